@@ -1,0 +1,4 @@
+@NullMarked
+package dev.berth.nix;
+
+import org.jspecify.annotations.NullMarked;
