@@ -1,0 +1,162 @@
+package dev.berth.node;
+
+import dev.berth.nix.PublicKey;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/**
+ * All that a node agent is told. Immutable; made by {@link #of} and the {@code with} methods.
+ *
+ * @param root the root of the agent's store, absolute: store paths lie in {@code <root>/nix/store}, the agent's own state
+ *     in {@code <root>/nix/var/berth}; one agent at a time
+ * @param sockets where to serve which CSI driver name, absolute paths; at least one
+ * @param nodeId the name of this node, 1 to 256 characters
+ * @param system the Nix system of this node, such as {@code x86_64-linux}
+ * @param substituters URIs of the stores to fetch missing paths from, in the order of asking; empty means that everything
+ *     must be in the store already
+ * @param trustedPublicKeys the keys of which one must have signed a fetched path that is not content-addressed
+ * @param verifyStorePaths whether the content of every path is hashed again before a volume shows it; fetched paths are
+ *     hashed in any case
+ * @param fetchTimeout how long a fetch may take in all; a fetch goes on while the calls that wait for it time out and are
+ *     made again
+ * @param callTimeout the deadline of calls that bring none
+ */
+public record NodeConfig(
+        Path root,
+        Map<String, Path> sockets,
+        String nodeId,
+        String system,
+        List<String> substituters,
+        List<PublicKey> trustedPublicKeys,
+        boolean verifyStorePaths,
+        Duration fetchTimeout,
+        Duration callTimeout) {
+    /** The driver name of Berth. */
+    public static final String DRIVER = "csi.berth.dev";
+
+    /** The driver names served: Berth's own, and those of the tools that came before it. */
+    public static final List<String> DRIVERS = List.of(DRIVER, "nixkube", "nix.csi.store");
+
+    private static final int MAX_NODE_ID = 256;
+
+    /** @throws IllegalArgumentException if a value is out of range; one line for the user */
+    public NodeConfig {
+        require(root.isAbsolute(), "the root " + root + " is not an absolute path");
+        require(!sockets.isEmpty(), "no CSI socket is configured");
+        sockets.values().forEach(path -> require(path.isAbsolute(), "the CSI socket " + path + " is no absolute path"));
+        require(
+                !nodeId.isEmpty() && nodeId.length() <= MAX_NODE_ID,
+                "the node id has " + nodeId.length() + " characters, not 1 to " + MAX_NODE_ID);
+        require(!system.isEmpty(), "the system is empty");
+        require(fetchTimeout.isPositive() && callTimeout.isPositive(), "a timeout is not positive");
+        root = root.normalize();
+        sockets = Map.copyOf(sockets);
+        substituters = List.copyOf(substituters);
+        trustedPublicKeys = List.copyOf(trustedPublicKeys);
+    }
+
+    /** An agent on the store at a root with one socket, without substituters. */
+    public static NodeConfig of(Path root, Path socket) {
+        return new NodeConfig(
+                root,
+                Map.of(DRIVER, socket),
+                "localhost",
+                thisSystem(),
+                List.of(),
+                List.of(),
+                false,
+                Duration.ofMinutes(30),
+                Duration.ofMinutes(2));
+    }
+
+    /** The Nix system of the machine that this runs on. */
+    public static String thisSystem() {
+        String arch = System.getProperty("os.arch", "").toLowerCase(Locale.ROOT);
+        return switch (arch) {
+            case "amd64", "x86_64" -> "x86_64-linux";
+            case "aarch64", "arm64" -> "aarch64-linux";
+            default -> arch + "-linux";
+        };
+    }
+
+    /** With a socket for each {@linkplain #DRIVERS driver name}: {@code <dir>/<driver>/csi.sock}. */
+    public NodeConfig withPluginDir(Path dir) {
+        Map<String, Path> all = new LinkedHashMap<>();
+        DRIVERS.forEach(driver -> all.put(driver, dir.resolve(driver).resolve("csi.sock")));
+        return withSockets(all);
+    }
+
+    /** With other sockets. */
+    public NodeConfig withSockets(Map<String, Path> driversToSockets) {
+        return new NodeConfig(
+                root,
+                driversToSockets,
+                nodeId,
+                system,
+                substituters,
+                trustedPublicKeys,
+                verifyStorePaths,
+                fetchTimeout,
+                callTimeout);
+    }
+
+    /** With another node id. */
+    public NodeConfig withNodeId(String id) {
+        return new NodeConfig(
+                root,
+                sockets,
+                id,
+                system,
+                substituters,
+                trustedPublicKeys,
+                verifyStorePaths,
+                fetchTimeout,
+                callTimeout);
+    }
+
+    /** With another system than this machine's. */
+    public NodeConfig withSystem(String other) {
+        return new NodeConfig(
+                root,
+                sockets,
+                nodeId,
+                other,
+                substituters,
+                trustedPublicKeys,
+                verifyStorePaths,
+                fetchTimeout,
+                callTimeout);
+    }
+
+    /** With these stores to fetch from, and the keys that are trusted. */
+    public NodeConfig withSubstituters(List<String> uris, List<PublicKey> keys) {
+        return new NodeConfig(root, sockets, nodeId, system, uris, keys, verifyStorePaths, fetchTimeout, callTimeout);
+    }
+
+    /** With the check of every path's content before it is mounted, or without. */
+    public NodeConfig withVerifyStorePaths(boolean verify) {
+        return new NodeConfig(
+                root, sockets, nodeId, system, substituters, trustedPublicKeys, verify, fetchTimeout, callTimeout);
+    }
+
+    /** With other deadlines. */
+    public NodeConfig withTimeouts(Duration fetch, Duration call) {
+        return new NodeConfig(
+                root, sockets, nodeId, system, substituters, trustedPublicKeys, verifyStorePaths, fetch, call);
+    }
+
+    /** The agent's own directory. */
+    Path stateDir() {
+        return root.resolve("nix/var/berth");
+    }
+
+    private static void require(boolean holds, String message) {
+        if (!holds) {
+            throw new IllegalArgumentException(message);
+        }
+    }
+}
