@@ -23,6 +23,7 @@ public final class StoreException extends RuntimeException {
     }
 
     private final Kind kind;
+    private final String message;
 
     /**
      * @param kind what went wrong
@@ -31,6 +32,7 @@ public final class StoreException extends RuntimeException {
     public StoreException(Kind kind, String message) {
         super(message);
         this.kind = kind;
+        this.message = message;
     }
 
     /**
@@ -41,10 +43,17 @@ public final class StoreException extends RuntimeException {
     public StoreException(Kind kind, String message, Throwable cause) {
         super(message, cause);
         this.kind = kind;
+        this.message = message;
     }
 
     /** What went wrong. */
     public Kind kind() {
         return kind;
+    }
+
+    /** One line, for the user; never null. */
+    @Override
+    public String getMessage() {
+        return message;
     }
 }

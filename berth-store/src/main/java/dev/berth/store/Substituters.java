@@ -1,0 +1,109 @@
+package dev.berth.store;
+
+import dev.berth.nix.PublicKey;
+import dev.berth.nix.StorePath;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
+
+/**
+ * Stores that paths are fetched from, asked in the order of their priority, with the keys that are trusted. Safe for use
+ * by many threads: a path that several of them want is fetched once.
+ */
+public final class Substituters implements AutoCloseable {
+    /**
+     * One store to fetch from.
+     *
+     * @param store closed with the substituters
+     * @param priority the smaller, the earlier it is asked; if empty, what the cache itself says
+     * @param trusted whether its paths need no signature
+     */
+    public record Substituter(Store store, OptionalInt priority, boolean trusted) {}
+
+    private final List<SubstituterState> substituters;
+    private final Set<PublicKey> trustedKeys;
+    private final int parallelism;
+    private final Map<InFlight, CompletableFuture<Boolean>> inFlight = new ConcurrentHashMap<>();
+
+    private record InFlight(Store to, StorePath path) {}
+
+    /**
+     * @param substituters may be empty: then fetching what is missing fails and says that no cache is configured
+     * @param trustedKeys whose signatures are good
+     * @param parallelism how many paths are looked up, and then fetched, at once by one fetch
+     */
+    public Substituters(List<Substituter> substituters, Collection<PublicKey> trustedKeys, int parallelism) {
+        this.substituters = substituters.stream().map(SubstituterState::new).toList();
+        this.trustedKeys = Set.copyOf(trustedKeys);
+        this.parallelism = parallelism;
+    }
+
+    /**
+     * Opens stores by their URIs, of which the parameters {@code priority} and {@code trusted} are heeded.
+     *
+     * @throws StoreException of kind {@code REFUSED} for a URI that cannot be opened
+     */
+    public static Substituters open(List<String> uris, Collection<PublicKey> trustedKeys, StoreSettings settings) {
+        List<Substituter> opened =
+                uris.stream().map(uri -> Stores.openSubstituter(uri, settings)).toList();
+        return new Substituters(opened, trustedKeys, settings.connections());
+    }
+
+    /**
+     * Makes the closure of paths valid in a store by fetching what it lacks.
+     *
+     * @throws StoreException saying for the path which caches were asked and what each answered: {@code ABSENT} if all of
+     *     them lack it or none is configured, {@code UNTRUSTED} if one has it without a trusted signature,
+     *     {@code CORRUPT} if each copy is bad, {@code UNAVAILABLE} if one could not be asked and no other has it
+     */
+    public ClosureCopy.Result fetch(Store to, Collection<StorePath> paths, CopyProgress progress) {
+        return new Copying<>(new SubstituterOrigin(this, to), to, true, parallelism, progress).run(List.copyOf(paths));
+    }
+
+    List<SubstituterState> ordered() {
+        return SubstituterState.ordered(substituters);
+    }
+
+    Set<PublicKey> trustedKeys() {
+        return trustedKeys;
+    }
+
+    /** Runs a fetch of one path unless another thread runs it, whose end it then waits for. */
+    void once(Store to, StorePath path, Runnable fetch) {
+        InFlight key = new InFlight(to, path);
+        while (true) {
+            CompletableFuture<Boolean> mine = new CompletableFuture<>();
+            CompletableFuture<Boolean> other = inFlight.putIfAbsent(key, mine);
+            if (other == null) {
+                boolean done = false;
+                try {
+                    fetch.run();
+                    done = true;
+                } finally {
+                    inFlight.remove(key, mine);
+                    mine.complete(done);
+                }
+                return;
+            }
+            if (SubstituterState.await(other, path)) {
+                return;
+            }
+        }
+    }
+
+    /** Closes the stores. */
+    @Override
+    public void close() {
+        substituters.forEach(SubstituterState::close);
+    }
+
+    @Override
+    public String toString() {
+        return substituters.stream().map(SubstituterState::uri).collect(Collectors.joining(", "));
+    }
+}
