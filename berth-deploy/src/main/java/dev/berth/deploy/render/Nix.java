@@ -1,0 +1,123 @@
+package dev.berth.deploy.render;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.berth.nix.StoreDir;
+import dev.berth.nix.StorePath;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.List;
+import java.util.NavigableSet;
+import java.util.TreeSet;
+import java.util.function.Consumer;
+
+/**
+ * The real Nix, as this machine has it: evaluates files, builds and fetches. Works with every Nix since 2.8; needs no
+ * flakes, no nixpkgs and no experimental feature. Every call has a deadline; what Nix says goes to the progress as lines.
+ */
+public final class Nix {
+    private static final Duration EVALUATION = Duration.ofMinutes(10);
+    private static final Duration REALISATION = Duration.ofHours(2);
+    private static final Duration QUERY = Duration.ofMinutes(2);
+    /** Well below what the kernel takes as the arguments of a program. */
+    private static final int PATHS_A_CALL = 1000;
+
+    /**
+     * The text and its string context, that is every store path and derivation that went into it, by one evaluation.
+     * The file may be a function whose arguments all have defaults.
+     */
+    private static final String EXPRESSION = "{ file }: let value = import file; text = builtins.toJSON "
+            + "(if builtins.isFunction value then value { } else value); in "
+            + "{ text = builtins.unsafeDiscardStringContext text; context = builtins.getContext text; }";
+
+    private final NixStore store;
+    private final Consumer<String> progress;
+
+    /**
+     * @param store where Nix builds
+     * @param progress told what Nix says, line by line, from another thread
+     */
+    public Nix(NixStore store, Consumer<String> progress) {
+        this.store = store;
+        this.progress = progress;
+    }
+
+    /**
+     * What a file evaluates to.
+     *
+     * @param json its value
+     * @param context what must be realised for its strings to hold, as {@code nix-store --realise} takes it
+     */
+    record Evaluation(JsonNode json, List<String> context) {}
+
+    /** @throws RenderException with Nix's own message in one line, and its position */
+    Evaluation evaluate(Path file) {
+        String output = run(
+                "cannot evaluate " + file,
+                EVALUATION,
+                List.of("nix-instantiate", "--eval", "--strict", "--json", "--read-write-mode"),
+                List.of("--argstr", "file", file.toAbsolutePath().toString(), "-E", EXPRESSION));
+        JsonNode result = Json.parse(file + " (what Nix made of it)", output);
+        List<String> context = new ArrayList<>();
+        for (var entry : result.path("context").properties()) {
+            JsonNode how = entry.getValue();
+            if (how.path("path").asBoolean()) {
+                context.add(entry.getKey());
+            }
+            if (how.path("allOutputs").asBoolean()) {
+                context.add(entry.getKey());
+            } else if (how.has("outputs")) {
+                List<String> outputs = new ArrayList<>();
+                how.path("outputs").forEach(output1 -> outputs.add(output1.asText()));
+                context.add(entry.getKey() + "!" + String.join(",", outputs));
+            }
+        }
+        return new Evaluation(Json.parse(file.toString(), result.path("text").asText()), context);
+    }
+
+    /**
+     * Builds or fetches.
+     *
+     * @param what store paths, or {@code <derivation>!<outputs>}
+     * @throws RenderException starting with the given words
+     */
+    void realise(Collection<String> what, String otherwise) {
+        for (List<String> part : parts(what)) {
+            run(otherwise, REALISATION, List.of("nix-store", "--realise"), part);
+        }
+    }
+
+    /** Those of the paths that are not in Nix's store. */
+    NavigableSet<StorePath> invalid(Collection<StorePath> paths) {
+        NavigableSet<StorePath> invalid = new TreeSet<>();
+        for (List<String> part :
+                parts(paths.stream().map(StoreDir.DEFAULT::print).toList())) {
+            run(
+                            "cannot ask Nix which paths it has",
+                            QUERY,
+                            List.of("nix-store", "--check-validity", "--print-invalid"),
+                            part)
+                    .lines()
+                    .forEach(line -> invalid.add(StoreDir.DEFAULT.parse(line.strip())));
+        }
+        return invalid;
+    }
+
+    private String run(String otherwise, Duration limit, List<String> command, List<String> arguments) {
+        List<String> line = new ArrayList<>(command);
+        line.addAll(store.options());
+        line.addAll(arguments);
+        return new NixProcess(line, otherwise, limit, progress).run();
+    }
+
+    private static List<List<String>> parts(Collection<String> all) {
+        List<String> rest = new ArrayList<>(all);
+        List<List<String>> parts = new ArrayList<>();
+        for (int from = 0; from < rest.size(); from += PATHS_A_CALL) {
+            parts.add(rest.subList(from, Math.min(rest.size(), from + PATHS_A_CALL)));
+        }
+        return Collections.unmodifiableList(parts);
+    }
+}

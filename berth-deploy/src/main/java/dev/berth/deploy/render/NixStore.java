@@ -1,0 +1,101 @@
+package dev.berth.deploy.render;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * The store that Nix builds into.
+ *
+ * @param root the directory below which its {@code nix/store} lies on this machine: {@code /}, or the root of a chroot
+ *     store
+ * @param options what Nix commands are given so that they use it
+ */
+public record NixStore(Path root, List<String> options) {
+    private static final Path BUSYBOX = Path.of("/bin/busybox");
+
+    /** Copies the list. */
+    public NixStore {
+        options = List.copyOf(options);
+    }
+
+    /**
+     * Chooses, in this order: what {@code NIX_REMOTE} says; the machine's own store, if it has a daemon or belongs to
+     * root; a private chroot store, so that a machine that has no {@code /nix} does not get one, and the store of
+     * another user is left alone.
+     *
+     * @param privateRoot where the private chroot store is
+     * @throws RenderException if {@code NIX_REMOTE} names a store whose files are not on this machine
+     */
+    public static NixStore choose(Path privateRoot, Map<String, String> environment) {
+        String remote = environment.getOrDefault("NIX_REMOTE", "");
+        if (!remote.isEmpty()) {
+            return new NixStore(rootOf(remote), buildOptions(rootOf(remote)));
+        }
+        Path daemon = Path.of("/nix/var/nix/daemon-socket/socket");
+        if (Files.exists(daemon) || ownedByRoot(Path.of("/nix/var/nix/db"))) {
+            return new NixStore(Path.of("/"), List.of());
+        }
+        List<String> options = new ArrayList<>();
+        options.add("--store");
+        options.add("local?root=" + encode(privateRoot.toAbsolutePath().toString()));
+        options.addAll(buildOptions(privateRoot));
+        return new NixStore(privateRoot, options);
+    }
+
+    /** A chroot store without the users that a multi-user installation makes: builds are sandboxed by namespaces. */
+    private static List<String> buildOptions(Path root) {
+        if (root.equals(Path.of("/"))) {
+            return List.of();
+        }
+        List<String> options = new ArrayList<>(List.of("--option", "build-users-group", ""));
+        if (Files.isExecutable(BUSYBOX)) {
+            // Debian's Nix has no shell inside its sandbox unless told of one.
+            options.addAll(List.of("--option", "extra-sandbox-paths", "/bin/sh=" + BUSYBOX));
+        }
+        return options;
+    }
+
+    private static Path rootOf(String remote) {
+        String uri = remote.startsWith("local://") ? "local" + remote.substring("local://".length()) : remote;
+        if (remote.equals("daemon") || remote.equals("auto") || remote.startsWith("unix://") || uri.equals("local")) {
+            return Path.of("/");
+        }
+        if (remote.startsWith("/")) {
+            return Path.of(remote);
+        }
+        if (uri.startsWith("local?")) {
+            return parameter(uri, "root").map(Path::of).orElse(Path.of("/"));
+        }
+        throw new RenderException("NIX_REMOTE=" + remote
+                + " is not a store on this machine: unset it, or set it to 'daemon' or 'local?root=DIR'");
+    }
+
+    private static Optional<String> parameter(String uri, String name) {
+        for (String pair : uri.substring(uri.indexOf('?') + 1).split("&", -1)) {
+            if (pair.startsWith(name + "=")) {
+                String value = pair.substring(name.length() + 1).replace("+", "%2B");
+                return Optional.of(java.net.URLDecoder.decode(value, java.nio.charset.StandardCharsets.UTF_8));
+            }
+        }
+        return Optional.empty();
+    }
+
+    private static String encode(String path) {
+        return java.net.URLEncoder.encode(path, java.nio.charset.StandardCharsets.UTF_8)
+                .replace("+", "%20")
+                .replace("%2F", "/");
+    }
+
+    private static boolean ownedByRoot(Path path) {
+        try {
+            return Files.getAttribute(path, "unix:uid").equals(0);
+        } catch (IOException e) {
+            return false; // not there
+        }
+    }
+}
