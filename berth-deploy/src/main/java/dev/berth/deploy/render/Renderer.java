@@ -108,8 +108,7 @@ public final class Renderer {
             throw new RenderException(where + ": lists of lists of lists");
         }
         JsonNode items = value.isArray() ? value : value.path("items");
-        if (value.isArray()
-                || (items.isArray() && value.path("kind").asText().endsWith("List"))) {
+        if (value.isArray() || (items.isArray() && value.path("kind").asText().endsWith("List"))) {
             for (int i = 0; i < items.size(); i++) {
                 collect(items.get(i), where + ": item " + (i + 1), objects, depth + 1);
             }
