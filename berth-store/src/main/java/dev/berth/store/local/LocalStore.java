@@ -1,0 +1,248 @@
+package dev.berth.store.local;
+
+import dev.berth.nix.ContentAddressMethod;
+import dev.berth.nix.HashAlgorithm;
+import dev.berth.nix.PathInfo;
+import dev.berth.nix.Signature;
+import dev.berth.nix.StoreDir;
+import dev.berth.nix.StorePath;
+import dev.berth.nix.nar.NarSink;
+import dev.berth.nix.nar.NarSource;
+import dev.berth.store.Store;
+import dev.berth.store.StoreException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Stream;
+
+/**
+ * A store of this machine: files in a directory and Nix's own database, locks and roots, so that Nix may use it before,
+ * after and at the same time. What is added, or read by {@link #nar}, is protected from every garbage collection until
+ * this object is closed. Any thread.
+ */
+// The methods that only throw are being filled in; their shape is fixed.
+@SuppressWarnings("DoNotCallSuggester")
+public final class LocalStore implements Store {
+    private final LocalStoreConfig config;
+    private final Database database;
+    private final PathTable paths;
+
+    private LocalStore(LocalStoreConfig config, Database database) {
+        this.config = config;
+        this.database = database;
+        this.paths = new PathTable(config.storeDir());
+    }
+
+    /**
+     * Opens a store, making it if there is none and it is not read-only.
+     *
+     * @throws StoreException of kind {@code REFUSED} if its database has another schema than version 10; {@code ABSENT}
+     *     if it is read-only and there is none; {@code UNAVAILABLE} if another process upgrades it right now
+     */
+    public static LocalStore open(LocalStoreConfig config) {
+        return new LocalStore(
+                config, new Database(config.database().resolve("db.sqlite"), config.readOnly(), config.busyTimeout()));
+    }
+
+    /**
+     * The same store with temporary roots of its own: what is added or read through it is protected until it is closed.
+     * For work that ends before this object is closed. To be closed before this object is.
+     */
+    public LocalStore session() {
+        return new LocalStore(config, database);
+    }
+
+    /** Where it lies. */
+    public LocalStoreConfig config() {
+        return config;
+    }
+
+    @Override
+    public StoreDir storeDir() {
+        return config.storeDir();
+    }
+
+    @Override
+    public String uri() {
+        return config.uri();
+    }
+
+    /** Where the files of a path lie or would lie, valid or not. */
+    public Path realPath(StorePath path) {
+        return config.realStoreDir().resolve(path.baseName());
+    }
+
+    @Override
+    public Optional<PathInfo> pathInfo(StorePath path) {
+        return database.read(session -> paths.info(session, path));
+    }
+
+    /** What is known of each of the paths that is valid, in the order given. */
+    public List<PathInfo> pathInfos(Collection<StorePath> wanted) {
+        return database.read(session -> {
+            List<PathInfo> infos = new ArrayList<>(wanted.size());
+            for (StorePath path : wanted) {
+                paths.info(session, path).ifPresent(infos::add);
+            }
+            return infos;
+        });
+    }
+
+    @Override
+    public Set<StorePath> validPaths(Collection<StorePath> wanted) {
+        return database.read(session -> new HashSet<>(paths.valid(session, wanted)));
+    }
+
+    @Override
+    public Optional<StorePath> pathFromHashPart(String hashPart) {
+        StorePath.checkHashPart(hashPart);
+        return database.read(session -> paths.fromHashPart(session, hashPart));
+    }
+
+    /** Every valid path in order; read a part at a time, so paths that come or go meanwhile may or may not be told. */
+    public Stream<StorePath> allValidPaths() {
+        return Stream.iterate(
+                        page(""),
+                        page -> !page.isEmpty(),
+                        page -> page(storeDir().print(page.getLast())))
+                .flatMap(List::stream);
+    }
+
+    private List<StorePath> page(String behind) {
+        return database.read(session -> paths.after(session, behind, 1000));
+    }
+
+    /** The valid paths that refer to a path, itself among them if it does. */
+    public Set<StorePath> referrers(StorePath path) {
+        return database.read(session -> new TreeSet<>(paths.referrers(session, path)));
+    }
+
+    /** The valid derivations that have the path as an output. */
+    public Set<StorePath> validDerivers(StorePath path) {
+        return database.read(session -> new TreeSet<>(paths.validDerivers(session, path)));
+    }
+
+    /** The outputs of a valid derivation by name, as far as their paths are known without building. */
+    public Map<String, StorePath> derivationOutputs(StorePath derivation) {
+        return database.read(session -> paths.outputs(session, derivation));
+    }
+
+    /** What is reached from the valid ones of the paths by references, themselves included. */
+    public Set<StorePath> closure(Collection<StorePath> from) {
+        return database.read(session -> new TreeSet<>(paths.closure(session, from, false)));
+    }
+
+    /** What reaches the valid ones of the paths by references, themselves included. */
+    public Set<StorePath> referrersClosure(Collection<StorePath> from) {
+        return database.read(session -> new TreeSet<>(paths.closure(session, from, true)));
+    }
+
+    /** The sum of the NAR sizes of a closure, in bytes. */
+    public long closureSize(Collection<StorePath> from) {
+        return pathInfos(closure(from)).stream().mapToLong(PathInfo::narSize).sum();
+    }
+
+    @Override
+    public void nar(StorePath path, NarSink sink) {
+        throw soon();
+    }
+
+    @Override
+    public void add(PathInfo info, NarSource nar) {
+        throw soon();
+    }
+
+    /**
+     * Registers paths whose files are in place already, in one transaction. References may be valid already or among
+     * them.
+     *
+     * @throws StoreException of kind {@code REFUSED} if a reference is neither, or references form a cycle; nothing is
+     *     registered then
+     */
+    public void registerValidPaths(Collection<PathInfo> infos) {
+        throw soon();
+    }
+
+    /**
+     * Adds a file or directory, as {@code nix-store --add} (NAR, SHA-256) and {@code --add-fixed} do.
+     *
+     * @param source read twice; a change in between is noticed
+     * @param references what it refers to; not found by scanning
+     * @return its store path, which may have been valid before
+     */
+    public StorePath addFrom(
+            Path source,
+            String name,
+            ContentAddressMethod method,
+            HashAlgorithm algorithm,
+            Collection<StorePath> references) {
+        throw soon();
+    }
+
+    /** Adds a file of these bytes, as {@code builtins.toFile} and derivations are added. */
+    public StorePath addText(String name, byte[] text, Collection<StorePath> references) {
+        throw soon();
+    }
+
+    @Override
+    public void addSignatures(StorePath path, Collection<Signature> signatures) {
+        throw soon();
+    }
+
+    /** Protects paths, valid or not, from every garbage collection until this object is closed. */
+    public void addTempRoots(Collection<StorePath> roots) {
+        throw soon();
+    }
+
+    /** The roots of garbage collection. */
+    public GcRoots roots() {
+        throw soon();
+    }
+
+    /** Collects garbage. Waits while another process does. */
+    public GcResult collectGarbage(GcOptions options) {
+        throw soon();
+    }
+
+    /**
+     * Compares the database with the files, changing nothing.
+     *
+     * @param checkContents whether to read and hash every file, too
+     */
+    public VerifyReport verify(boolean checkContents) {
+        throw soon();
+    }
+
+    /**
+     * Removes what killed processes left behind: their locks, half-written paths and temporary roots. For the start of
+     * a service; safe while others use the store.
+     */
+    public void cleanUp() {
+        throw soon();
+    }
+
+    /**
+     * Writes a database of exactly these paths to {@code root/nix/var/nix/db}, replacing one that is there; not synced
+     * to the disk. With the files of the paths it is a valid store to Nix.
+     *
+     * @param infos closed under references
+     */
+    public void exportDatabase(Path root, Collection<PathInfo> infos) {
+        throw soon();
+    }
+
+    private static StoreException soon() {
+        return new StoreException(StoreException.Kind.FAILED, "not there yet");
+    }
+
+    @Override
+    public void close() {
+        database.close();
+    }
+}
