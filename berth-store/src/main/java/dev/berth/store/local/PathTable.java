@@ -20,6 +20,7 @@ import java.util.NavigableSet;
 import java.util.Optional;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** The tables ValidPaths, Refs and DerivationOutputs as values of the store; every method runs on a session given. */
@@ -81,19 +82,21 @@ final class PathTable {
                         ca == null || ca.isEmpty() ? Optional.empty() : Optional.of(ContentAddress.parse(ca))));
     }
 
-    // Nix keeps what it was told without looking; what is no signature proves nothing and is left out.
     static NavigableSet<Signature> signatures(@Nullable String text) {
-        NavigableSet<Signature> signatures = new TreeSet<>();
-        if (text != null) {
-            for (String one : text.split(" ", -1)) {
-                try {
-                    signatures.add(Signature.parse(one));
-                } catch (FormatException ignored) {
-                    continue;
-                }
-            }
+        return text == null
+                ? new TreeSet<>()
+                : Stream.of(text.split(" ", -1))
+                        .flatMap(one -> signature(one).stream())
+                        .collect(Collectors.toCollection(TreeSet::new));
+    }
+
+    // Nix keeps what it was told without looking; what is no signature proves nothing and is left out.
+    private static Optional<Signature> signature(String text) {
+        try {
+            return Optional.of(Signature.parse(text));
+        } catch (FormatException e) {
+            return Optional.empty();
         }
-        return signatures;
     }
 
     private StorePath path(ResultSet row) throws SQLException {
