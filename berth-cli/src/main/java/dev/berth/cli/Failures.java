@@ -1,6 +1,7 @@
 package dev.berth.cli;
 
 import dev.berth.nix.FormatException;
+import dev.berth.node.NodeException;
 import dev.berth.store.StoreException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -37,6 +38,7 @@ final class Failures {
         String message = switch (e) {
             case StoreException store -> store.getMessage();
             case FormatException format -> format.getMessage();
+            case NodeException node -> node.getMessage();
             case UncheckedIOException io -> describe(io.getCause());
             case IOException io -> describe(io);
             // A fault of Berth's own: the trace is for whoever reports it.

@@ -1,0 +1,52 @@
+package dev.berth.cli.store;
+
+import dev.berth.nix.PathInfo;
+import dev.berth.nix.StorePath;
+import dev.berth.store.Store;
+import dev.berth.store.StoreException;
+import dev.berth.store.local.LocalStore;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/** Which paths of a store a command is about. */
+final class PathSelection {
+    private PathSelection() {}
+
+    /** All valid paths of a store that can tell them. */
+    static List<StorePath> everything(Store store) {
+        if (store instanceof LocalStore local) {
+            try (var paths = local.allValidPaths()) {
+                return paths.toList();
+            }
+        }
+        throw new StoreException(
+                StoreException.Kind.REFUSED, store.uri() + " cannot list its paths: name the paths you mean");
+    }
+
+    /**
+     * The path infos of paths or of their closures, each once, in the order they are found.
+     *
+     * @throws StoreException of kind {@code ABSENT} if one is not valid in the store
+     */
+    static List<PathInfo> infos(Store store, Collection<StorePath> roots, boolean recursive) {
+        List<PathInfo> infos = new ArrayList<>();
+        Set<StorePath> seen = new HashSet<>(roots);
+        ArrayDeque<StorePath> queue = new ArrayDeque<>(roots);
+        while (!queue.isEmpty()) {
+            StorePath path = queue.remove();
+            PathInfo info = store.pathInfo(path)
+                    .orElseThrow(() -> new StoreException(
+                            StoreException.Kind.ABSENT,
+                            "path " + store.storeDir().print(path) + " is not in " + store.uri()));
+            infos.add(info);
+            if (recursive) {
+                info.references().stream().filter(seen::add).forEach(queue::add);
+            }
+        }
+        return infos;
+    }
+}

@@ -1,0 +1,63 @@
+package dev.berth.cli.store;
+
+import dev.berth.nix.FormatException;
+import dev.berth.nix.StoreDir;
+import dev.berth.nix.StorePath;
+import dev.berth.store.Store;
+import dev.berth.store.StoreException;
+import dev.berth.store.StoreSettings;
+import dev.berth.store.Stores;
+import dev.berth.store.local.LocalStore;
+import java.util.List;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** The option {@code --store}, and how commands open what it names. */
+final class StoreOption {
+    @Option(
+            names = "--store",
+            required = true,
+            paramLabel = "URI",
+            description = "The store, as Nix writes it: local?root=DIR, file://DIR, http://HOST/…")
+    private String uri = "";
+
+    @Spec(Spec.Target.MIXEE)
+    private CommandSpec spec = CommandSpec.create();
+
+    Store open() {
+        return open(spec, "--store", uri);
+    }
+
+    /** A URI that can't be opened at all is wrong usage; one that fails later is failed work. */
+    static Store open(CommandSpec spec, String option, String uri) {
+        try {
+            return Stores.open(uri, StoreSettings.DEFAULT);
+        } catch (FormatException e) {
+            throw new ParameterException(spec.commandLine(), option + ": " + e.getMessage(), e);
+        } catch (StoreException e) {
+            if (e.kind() == StoreException.Kind.REFUSED) {
+                throw new ParameterException(spec.commandLine(), option + ": " + e.getMessage(), e);
+            }
+            throw e;
+        }
+    }
+
+    /** The store of a command that works on files of this machine only. */
+    LocalStore openLocal(String command) {
+        Store store = open();
+        if (store instanceof LocalStore local) {
+            return local;
+        }
+        store.close();
+        throw new ParameterException(
+                spec.commandLine(),
+                "'berth store " + command + "' needs a local store, such as local?root=DIR, not " + uri);
+    }
+
+    /** Reads full store paths; each must be of the store's store dir. */
+    static List<StorePath> paths(StoreDir storeDir, List<String> texts) {
+        return texts.stream().map(storeDir::parse).toList();
+    }
+}
