@@ -7,7 +7,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * closed under another thread's hands may already be another file. After {@link #close} every call answers EBADF. Any
  * thread.
  */
-public sealed class Descriptor implements AutoCloseable permits Directory, OpenFile {
+public sealed class Descriptor implements AutoCloseable
+        permits Directory, OpenFile, DetachedMount, FileSystemContext, NamespaceHandle, ProcessDescriptor {
     private static final byte[] EMPTY = {};
 
     private final int number;
