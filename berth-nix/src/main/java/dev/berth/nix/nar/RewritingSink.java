@@ -1,0 +1,75 @@
+package dev.berth.nix.nar;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.Map;
+
+/**
+ * Passes a tree on with hash parts replaced in contents, targets and names, as when a store path gets another hash part
+ * and its references to itself must follow (libutil/references.cc). A name that is replaced can break the order of its
+ * directory; the next sink then refuses the tree. One thread.
+ */
+public final class RewritingSink implements NarSink {
+    private final NarSink next;
+    private final HashPartRewriter rewriter;
+
+    /**
+     * @param rewrites hash parts by hash parts, each of 32 digits
+     * @param next what takes the rewritten tree
+     */
+    public RewritingSink(Map<String, String> rewrites, NarSink next) {
+        Map<String, byte[]> bytes = new HashMap<>();
+        rewrites.forEach((from, to) -> bytes.put(from, to.getBytes(StandardCharsets.UTF_8)));
+        this.rewriter = new HashPartRewriter(bytes, offset -> {});
+        this.next = next;
+    }
+
+    @Override
+    public void startDirectory() throws IOException {
+        next.startDirectory();
+    }
+
+    @Override
+    public void entry(byte[] name) throws IOException {
+        next.entry(rewritten(name));
+    }
+
+    @Override
+    public void endDirectory() throws IOException {
+        next.endDirectory();
+    }
+
+    @Override
+    public void startFile(boolean executable, long size) throws IOException {
+        next.startFile(executable, size);
+    }
+
+    @Override
+    public void contents(byte[] buffer, int offset, int length) throws IOException {
+        rewriter.write(buffer, offset, length, next::contents);
+    }
+
+    @Override
+    public void endFile() throws IOException {
+        rewriter.end(next::contents);
+        next.endFile();
+    }
+
+    @Override
+    public void symlink(byte[] target) throws IOException {
+        next.symlink(rewritten(target));
+    }
+
+    private byte[] rewritten(byte[] piece) throws IOException {
+        byte[] result = new byte[piece.length];
+        int[] used = {0};
+        HashPartRewriter.Output out = (bytes, offset, length) -> {
+            System.arraycopy(bytes, offset, result, used[0], length);
+            used[0] += length;
+        };
+        rewriter.write(piece, 0, piece.length, out);
+        rewriter.end(out);
+        return result;
+    }
+}
