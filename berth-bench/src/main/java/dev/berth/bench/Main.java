@@ -1,0 +1,115 @@
+package dev.berth.bench;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code scripts/bench}. */
+@Command(
+        name = "bench",
+        description = "Measures Berth against the real peers and prints a table in Markdown. Needs root.",
+        mixinStandardHelpOptions = true,
+        sortOptions = false)
+public final class Main implements Callable<Integer> {
+    /** What to measure. */
+    enum Suite {
+        /** Copies between stores. */
+        COPY,
+        /** Volumes, and the agent's memory. */
+        PUBLISH,
+        /** The agent's memory alone. */
+        MEMORY,
+        /** Start-up. */
+        VERSION,
+        /** All of them. */
+        ALL
+    }
+
+    /** Which Nix to measure against. */
+    enum Peer {
+        /** The one of this machine. */
+        MACHINE,
+        /** The newer one in the Debian 13 root. */
+        DEBIAN13,
+        /** Both. */
+        BOTH
+    }
+
+    @Parameters(paramLabel = "SUITE", description = "One of ${COMPLETION-CANDIDATES}.")
+    private Suite suite = Suite.ALL;
+
+    @Option(names = "--runs", paramLabel = "N", description = "Do each thing so many times (${DEFAULT-VALUE}).")
+    private int runs = 5;
+
+    @Option(
+            names = "--work",
+            paramLabel = "DIR",
+            description = "Where the work lies, 4 GiB that later runs use again, and scratch files, up to 60 GiB.")
+    private Path work = Path.of(".cache", "bench");
+
+    @Option(names = "--peer", paramLabel = "NIX", description = "One of ${COMPLETION-CANDIDATES} (${DEFAULT-VALUE}).")
+    private Peer peer = Peer.DEBIAN13;
+
+    Main() {}
+
+    /** Runs benchmarks and ends the process: 0 if every target was met, 3 if one was missed, 1 if one failed. */
+    public static void main(String[] arguments) {
+        System.exit(new CommandLine(new Main())
+                .setCaseInsensitiveEnumValuesAllowed(true)
+                .setExecutionExceptionHandler((e, command, parsed) -> {
+                    command.getErr().println("bench: " + e);
+                    return 1;
+                })
+                .execute(arguments));
+    }
+
+    @Override
+    public Integer call() throws IOException, InterruptedException {
+        Path project = Path.of(System.getProperty("berth.home", ".")).toRealPath();
+        Path directory = Files.createDirectories(work).toRealPath();
+        Path scratch = Files.createTempDirectory(directory, "run-");
+        Report report = new Report();
+        Bench bench = new Bench(project, directory, scratch, runs, peers(project), System.err, report);
+        try {
+            run(bench);
+        } finally {
+            report.print(System.out);
+            // Not before: a file system is slow for minutes after a large deletion.
+            Program.of("rm", "-rf", "--one-file-system", scratch.toString()).run();
+        }
+        return report.isMet() ? 0 : 3;
+    }
+
+    private void run(Bench bench) throws IOException, InterruptedException {
+        boolean all = suite == Suite.ALL;
+        if (all || suite == Suite.VERSION) {
+            new VersionBench(bench).run();
+        }
+        if (all || suite == Suite.COPY) {
+            new CopyBench(bench).run();
+        }
+        if (all || suite == Suite.PUBLISH) {
+            new PublishBench(bench).publish();
+        } else if (suite == Suite.MEMORY) {
+            new PublishBench(bench).memory();
+        }
+    }
+
+    private List<NixPeer> peers(Path project) throws InterruptedException {
+        List<NixPeer> peers = new ArrayList<>();
+        if (peer != Peer.MACHINE) {
+            peers.add(NixPeer.ofDebian13(project));
+        }
+        if (peer != Peer.DEBIAN13) {
+            peers.add(NixPeer.ofMachine());
+        }
+        return peers;
+    }
+}

@@ -1,0 +1,60 @@
+package dev.berth.bench;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * A real Nix to measure against.
+ *
+ * @param name such as {@code Nix 2.26.3}
+ * @param prefix what stands before its programs' names on a command line
+ */
+record NixPeer(String name, List<String> prefix) {
+    NixPeer {
+        prefix = List.copyOf(prefix);
+    }
+
+    /** The Nix of this machine. */
+    static NixPeer ofMachine() throws InterruptedException {
+        return named(List.of());
+    }
+
+    /** The newer Nix in the Debian 13 root that {@code testbed/debian13} makes. */
+    static NixPeer ofDebian13(Path project) throws InterruptedException {
+        return named(List.of(project.resolve("testbed/debian13").toString()));
+    }
+
+    private static NixPeer named(List<String> prefix) throws InterruptedException {
+        String version = Program.of(prefix, "nix", "--version").output(); // nix (Nix) 2.26.3
+        return new NixPeer("Nix " + version.substring(version.lastIndexOf(' ') + 1), prefix);
+    }
+
+    /** One of its programs. */
+    Program program(String... arguments) {
+        return Program.of(prefix, arguments);
+    }
+
+    /** {@code nix} itself, with its newer commands allowed. */
+    Program nix(String... arguments) {
+        List<String> all = new ArrayList<>(prefix);
+        all.addAll(List.of("nix", "--extra-experimental-features", "nix-command"));
+        return Program.of(all, arguments);
+    }
+
+    /**
+     * Checks a store as Nix does, contents included.
+     *
+     * @throws IOException if it finds fault
+     */
+    void verify(String uri, Path scratch) throws IOException, InterruptedException {
+        Path said = Files.createTempFile(scratch, "verify", ".log");
+        program("nix-store", "--verify", "--check-contents", "--store", uri).to(said).run();
+        if (Files.size(said) != 0) {
+            throw new IOException(name + " finds fault with " + uri + ": see " + said);
+        }
+        Files.delete(said);
+    }
+}

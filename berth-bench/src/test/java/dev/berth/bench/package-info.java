@@ -1,0 +1,5 @@
+/** Tests of how benchmarks count. */
+@NullMarked
+package dev.berth.bench;
+
+import org.jspecify.annotations.NullMarked;
