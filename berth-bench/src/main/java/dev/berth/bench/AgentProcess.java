@@ -79,10 +79,10 @@ final class AgentProcess implements AutoCloseable {
     private double status(String key) throws IOException {
         // ./berth becomes the JVM, so its process is the agent's.
         return Files.readAllLines(Path.of("/proc", Long.toString(process.pid()), "status")).stream()
-                .filter(line -> line.startsWith(key))
-                .mapToLong(line -> Long.parseLong(line.replaceAll("[^0-9]", "")))
-                .findFirst()
-                .orElseThrow(() -> new IOException("no " + key + " of the agent: has it ended? See " + log))
+                        .filter(line -> line.startsWith(key))
+                        .mapToLong(line -> Long.parseLong(line.replaceAll("[^0-9]", "")))
+                        .findFirst()
+                        .orElseThrow(() -> new IOException("no " + key + " of the agent: has it ended? See " + log))
                 / 1024.0;
     }
 

@@ -20,13 +20,7 @@ import java.util.List;
  * @param report takes the results
  */
 record Bench(
-        Path project,
-        Path directory,
-        Path scratch,
-        int runs,
-        List<NixPeer> peers,
-        PrintStream log,
-        Report report) {
+        Path project, Path directory, Path scratch, int runs, List<NixPeer> peers, PrintStream log, Report report) {
     Bench {
         peers = List.copyOf(peers);
     }

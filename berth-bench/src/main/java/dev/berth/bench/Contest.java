@@ -40,7 +40,8 @@ final class Contest {
                 Program.of("sync").run();
                 Duration time = entrant.attempt().run(run);
                 entrant.times().add(time);
-                log.println("  " + what + " · " + entrant.name() + " · run " + (run + 1) + " · " + Samples.seconds(time));
+                log.println(
+                        "  " + what + " · " + entrant.name() + " · run " + (run + 1) + " · " + Samples.seconds(time));
             }
         }
         return this;

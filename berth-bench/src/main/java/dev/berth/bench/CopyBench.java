@@ -39,7 +39,8 @@ final class CopyBench {
                     bench.peers());
             // One cache for all readers, written by Nix.
             String cache = "file://" + bench.fresh("cache");
-            copy(bench.peers().getFirst(), small.uri(), cache + "?compression=" + compression).run();
+            copy(bench.peers().getFirst(), small.uri(), cache + "?compression=" + compression)
+                    .run();
             caches.put(compression, cache);
         }
         for (Map.Entry<String, String> cache : caches.entrySet()) {
@@ -62,9 +63,14 @@ final class CopyBench {
 
     private void compare(String what, String from, String to, String parameters, int runs, List<NixPeer> peers)
             throws IOException, InterruptedException {
-        Contest contest = new Contest().add("Berth", run -> berth(from, to + bench.fresh("to") + parameters).run());
+        Contest contest = new Contest()
+                .add(
+                        "Berth",
+                        run -> berth(from, to + bench.fresh("to") + parameters).run());
         for (NixPeer peer : peers) {
-            contest.add(peer.name(), run -> copy(peer, from, to + bench.fresh("to") + parameters).run());
+            contest.add(
+                    peer.name(),
+                    run -> copy(peer, from, to + bench.fresh("to") + parameters).run());
         }
         Contest times = contest.run(runs, what, bench.log());
         for (NixPeer peer : peers) {

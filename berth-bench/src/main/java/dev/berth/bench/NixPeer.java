@@ -51,7 +51,9 @@ record NixPeer(String name, List<String> prefix) {
      */
     void verify(String uri, Path scratch) throws IOException, InterruptedException {
         Path said = Files.createTempFile(scratch, "verify", ".log");
-        program("nix-store", "--verify", "--check-contents", "--store", uri).to(said).run();
+        program("nix-store", "--verify", "--check-contents", "--store", uri)
+                .to(said)
+                .run();
         if (Files.size(said) != 0) {
             throw new IOException(name + " finds fault with " + uri + ": see " + said);
         }

@@ -65,8 +65,8 @@ record Program(List<String> arguments, Path in, Path out) {
             }
             long nanos = System.nanoTime() - start;
             if (!ended || process.exitValue() != 0) {
-                throw new IOException(
-                        said() + (ended ? " exited with " + process.exitValue() : " did not end") + ": " + tail(errors));
+                throw new IOException(said() + (ended ? " exited with " + process.exitValue() : " did not end") + ": "
+                        + tail(errors));
             }
             return Duration.ofNanos(nanos);
         } finally {

@@ -101,8 +101,16 @@ final class PublishBench {
             unpublish.add(Duration.ofNanos(System.nanoTime() - start));
         }
         bench.log().println("  " + first.volumeId() + " shared by " + publish.size() + " more volumes");
-        bench.report().figure("publish many, further volumes of the closure", Samples.of(publish).print(), "");
-        bench.report().figure("unpublish many while others use it", Samples.of(unpublish).print(), "");
+        bench.report()
+                .figure(
+                        "publish many, further volumes of the closure",
+                        Samples.of(publish).print(),
+                        "");
+        bench.report()
+                .figure(
+                        "unpublish many while others use it",
+                        Samples.of(unpublish).print(),
+                        "");
     }
 
     private void teardown(AgentProcess agent, List<InlineVolume> published) throws IOException, InterruptedException {
@@ -113,7 +121,10 @@ final class PublishBench {
                     agent.client().unpublish(volume.volumeId(), volume.target());
                     return Duration.ofNanos(System.nanoTime() - start);
                 })
-                .add("rm -rf", run -> Program.of("rm", "-rf", copies.get(run).toString()).run())
+                .add(
+                        "rm -rf",
+                        run -> Program.of("rm", "-rf", copies.get(run).toString())
+                                .run())
                 .run(bench.runs(), "unpublish many", bench.log());
         compare("unpublish many, last volume of the closure", times, "rm -rf", OptionalDouble.empty());
     }
@@ -152,8 +163,8 @@ final class PublishBench {
     private Collection<Path> closure(int run) throws IOException {
         List<Path> paths = new ArrayList<>();
         StorePath mine = many.roots().get(run);
-        try (var entries = Files.newDirectoryStream(
-                many.root().resolve("nix/store"), "*-" + Work.MANY.label() + "-*")) {
+        try (var entries =
+                Files.newDirectoryStream(many.root().resolve("nix/store"), "*-" + Work.MANY.label() + "-*")) {
             for (Path entry : entries) {
                 String name = entry.getFileName().toString();
                 if (!name.contains("-root-") || name.equals(mine.baseName())) {

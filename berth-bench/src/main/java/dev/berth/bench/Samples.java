@@ -33,9 +33,7 @@ record Samples(List<Duration> sorted) {
     /** Such as {@code 1.23 s (1.20–1.41)}: the median, the least and the greatest. */
     String print() {
         return seconds(median())
-                + (sorted.size() == 1
-                        ? ""
-                        : " (" + number(sorted.getFirst()) + "–" + number(sorted.getLast()) + ")");
+                + (sorted.size() == 1 ? "" : " (" + number(sorted.getFirst()) + "–" + number(sorted.getLast()) + ")");
     }
 
     static String seconds(Duration time) {

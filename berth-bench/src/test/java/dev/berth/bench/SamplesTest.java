@@ -13,8 +13,7 @@ import org.junit.jupiter.api.Test;
 
 final class SamplesTest {
     private static Samples millis(long... millis) {
-        return Samples.of(
-                Arrays.stream(millis).mapToObj(Duration::ofMillis).toList());
+        return Samples.of(Arrays.stream(millis).mapToObj(Duration::ofMillis).toList());
     }
 
     @Test
@@ -39,10 +38,11 @@ final class SamplesTest {
     void contestTakesTurns() throws Exception {
         List<String> order = new ArrayList<>();
         Contest contest = new Contest();
-        Stream.of("a", "b").forEach(name -> contest.add(name, run -> {
-            order.add(name + run);
-            return Duration.ofSeconds(run);
-        }));
+        Stream.of("a", "b")
+                .forEach(name -> contest.add(name, run -> {
+                    order.add(name + run);
+                    return Duration.ofSeconds(run);
+                }));
         try (PrintStream quiet = new PrintStream(OutputStream.nullOutputStream())) {
             assertThat(contest.run(3, "turns", quiet).of("a")).isEqualTo(millis(0, 1000, 2000));
         }

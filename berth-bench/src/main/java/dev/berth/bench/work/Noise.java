@@ -7,8 +7,7 @@ import java.nio.charset.StandardCharsets;
 
 /** Numbers and bytes that follow from a seed (SplitMix64), fast enough that making them costs less than storing them. */
 final class Noise {
-    private static final VarHandle LONG =
-            MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+    private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
     // Text-like bytes, so that compression has something to do. The length is a power of two.
     private static final byte[] TEXT = """
             module berth(closure, volume) = let paths = walk(closure) in map(link, paths)

@@ -61,7 +61,9 @@ public record WorkStore(Work work, Path root, List<StorePath> roots) {
             Files.write(done, roots.stream().map(StorePath::baseName).toList());
         }
         return new WorkStore(
-                work, home, Files.readAllLines(done).stream().map(StorePath::new).toList());
+                work,
+                home,
+                Files.readAllLines(done).stream().map(StorePath::new).toList());
     }
 
     private record Maker(Work work, Path home) {
