@@ -135,9 +135,13 @@ public record PathInfo(
      * (libstore/path-info.cc, {@code isContentAddressed}).
      */
     public boolean isContentAddressed(StoreDir storeDir) {
-        return ca.map(address -> StorePaths.ofContentAddress(storeDir, path.name(), address, references, path)
-                        .equals(path))
-                .orElse(false);
+        try {
+            return ca.map(address -> StorePaths.ofContentAddress(storeDir, path.name(), address, references, path))
+                    .equals(Optional.of(path));
+        } catch (FormatException e) {
+            // No path has such references together with such a content address.
+            return false;
+        }
     }
 
     /** Whether it is content-addressed or carries a valid signature by one of the keys. */

@@ -3,28 +3,39 @@ package dev.berth.nix;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
+import java.security.spec.InvalidKeySpecException;
 import java.security.spec.X509EncodedKeySpec;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.HexFormat;
 
 /**
- * A public key that paths may be signed with, {@code <name>:<base-64 of 32 bytes>}: Ed25519.
- *
- * @param name by convention the cache's host name and a number, such as {@code cache.example.org-1}
- * @param base64 the key, 32 bytes in base-64 with padding
+ * A public key that paths may be signed with, {@code <name>:<base-64 of 32 bytes>}: Ed25519. By convention the name is the
+ * cache's host name and a number, such as {@code cache.example.org-1}. Immutable.
  */
-public record PublicKey(String name, String base64) {
+public final class PublicKey {
     private static final int SIZE = 32;
 
     /** SubjectPublicKeyInfo for Ed25519 up to the key (RFC 8410). */
     private static final byte[] SPKI_PREFIX = HexFormat.of().parseHex("302a300506032b6570032100");
 
-    /** @throws FormatException if the name is empty or the key is not 32 bytes in base-64 */
-    public PublicKey {
-        if (name.isEmpty() || name.indexOf(':') >= 0) {
-            throw new FormatException("public key " + FormatException.quote(name + ":" + base64) + " has no name");
+    private final String name;
+    private final String base64;
+    private final java.security.PublicKey key;
+
+    private PublicKey(String name, byte[] bytes) {
+        Signature.checkKeyName(name);
+        this.name = name;
+        this.base64 = Base64.getEncoder().encodeToString(bytes);
+        byte[] spki = Arrays.copyOf(SPKI_PREFIX, SPKI_PREFIX.length + SIZE);
+        System.arraycopy(bytes, 0, spki, SPKI_PREFIX.length, SIZE);
+        try {
+            this.key = KeyFactory.getInstance("Ed25519").generatePublic(new X509EncodedKeySpec(spki));
+        } catch (InvalidKeySpecException e) {
+            throw new FormatException("public key '" + name + "' is no Ed25519 key", e);
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException("this Java runtime has no Ed25519", e);
         }
-        Signature.decode(base64, SIZE, "public key '" + name + "'");
     }
 
     /**
@@ -37,11 +48,17 @@ public record PublicKey(String name, String base64) {
         if (colon <= 0) {
             throw new FormatException("public key " + FormatException.quote(text) + " is not <name>:<base-64>");
         }
-        return new PublicKey(text.substring(0, colon), text.substring(colon + 1));
+        String name = text.substring(0, colon);
+        return of(name, Signature.decode(text.substring(colon + 1), SIZE, "public key '" + name + "'"));
     }
 
     static PublicKey of(String name, byte[] key) {
-        return new PublicKey(name, Base64.getEncoder().encodeToString(key));
+        return new PublicKey(name, key);
+    }
+
+    /** The name of the key. */
+    public String name() {
+        return name;
     }
 
     /** Whether the signature bears this key's name and signs the text. */
@@ -50,12 +67,8 @@ public record PublicKey(String name, String base64) {
             return false;
         }
         try {
-            byte[] key = Signature.decode(base64, SIZE, "public key '" + name + "'");
-            byte[] spki = new byte[SPKI_PREFIX.length + SIZE];
-            System.arraycopy(SPKI_PREFIX, 0, spki, 0, SPKI_PREFIX.length);
-            System.arraycopy(key, 0, spki, SPKI_PREFIX.length, SIZE);
             var verifier = java.security.Signature.getInstance("Ed25519");
-            verifier.initVerify(KeyFactory.getInstance("Ed25519").generatePublic(new X509EncodedKeySpec(spki)));
+            verifier.initVerify(key);
             verifier.update(text.getBytes(StandardCharsets.UTF_8));
             return verifier.verify(signature.bytes());
         } catch (GeneralSecurityException e) {
@@ -67,6 +80,16 @@ public record PublicKey(String name, String base64) {
     /** The text form. */
     public String print() {
         return name + ":" + base64;
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof PublicKey that && name.equals(that.name) && base64.equals(that.base64);
+    }
+
+    @Override
+    public int hashCode() {
+        return print().hashCode();
     }
 
     @Override

@@ -50,18 +50,17 @@ public final class SecretKey {
             throw new FormatException("secret key is not <name>:<base-64>");
         }
         String name = trimmed.substring(0, colon);
+        Signature.checkKeyName(name);
         return new SecretKey(name, Signature.decode(trimmed.substring(colon + 1), SIZE, "secret key '" + name + "'"));
     }
 
     /**
      * Makes a new key.
      *
-     * @throws FormatException if the name is empty or holds a colon
+     * @throws FormatException if a key cannot have the name
      */
     public static SecretKey generate(String name) {
-        if (name.isEmpty() || name.indexOf(':') >= 0) {
-            throw new FormatException("key name " + FormatException.quote(name) + " is empty or holds a ':'");
-        }
+        Signature.checkKeyName(name);
         try {
             var pair = KeyPairGenerator.getInstance("Ed25519").generateKeyPair();
             byte[] pkcs8 = pair.getPrivate().getEncoded();

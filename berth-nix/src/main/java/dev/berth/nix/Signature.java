@@ -5,7 +5,7 @@ import java.util.Base64;
 /**
  * A signature in Nix's text form, {@code <key name>:<base-64 of 64 bytes>} (libutil/signature). Ordered as text.
  *
- * @param keyName not empty, without a colon
+ * @param keyName not empty, without colons, white space and control characters
  * @param base64 the signature, 64 bytes in base-64 with padding
  */
 public record Signature(String keyName, String base64) implements Comparable<Signature> {
@@ -14,9 +14,7 @@ public record Signature(String keyName, String base64) implements Comparable<Sig
 
     /** @throws FormatException if the name is empty or the signature is not 64 bytes in base-64 */
     public Signature {
-        if (keyName.isEmpty() || keyName.indexOf(':') >= 0) {
-            throw new FormatException("signature has no key name: " + FormatException.quote(keyName + ":" + base64));
-        }
+        checkKeyName(keyName);
         decode(base64, SIZE, "signature by '" + keyName + "'");
     }
 
@@ -31,6 +29,14 @@ public record Signature(String keyName, String base64) implements Comparable<Sig
             throw new FormatException("signature " + FormatException.quote(text) + " is not <key name>:<base-64>");
         }
         return new Signature(text.substring(0, colon), text.substring(colon + 1));
+    }
+
+    /** Lists of keys and signatures have spaces between, narinfo files have lines: a name may break neither. */
+    static void checkKeyName(String name) {
+        if (name.isEmpty() || name.chars().anyMatch(c -> c <= 0x20 || c == 0x7f || c == ':')) {
+            throw new FormatException("key name " + FormatException.quote(name)
+                    + " is empty, or has a colon, a space or a control character");
+        }
     }
 
     static byte[] decode(String base64, int size, String what) {
@@ -57,7 +63,9 @@ public record Signature(String keyName, String base64) implements Comparable<Sig
 
     @Override
     public int compareTo(Signature other) {
-        return print().compareTo(other.print());
+        return keyName.equals(other.keyName)
+                ? base64.compareTo(other.base64)
+                : print().compareTo(other.print());
     }
 
     @Override
