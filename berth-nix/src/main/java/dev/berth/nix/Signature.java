@@ -63,9 +63,7 @@ public record Signature(String keyName, String base64) implements Comparable<Sig
 
     @Override
     public int compareTo(Signature other) {
-        return keyName.equals(other.keyName)
-                ? base64.compareTo(other.base64)
-                : print().compareTo(other.print());
+        return keyName.equals(other.keyName) ? base64.compareTo(other.base64) : print().compareTo(other.print());
     }
 
     @Override
