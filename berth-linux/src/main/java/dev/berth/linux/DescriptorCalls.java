@@ -32,7 +32,6 @@ final class DescriptorCalls {
     private static final MethodHandle FSTATVFS = function("fstatvfs", INT, INT, POINTER);
     private static final MethodHandle FSTATFS = function("fstatfs", INT, INT, POINTER);
     private static final MethodHandle FLOCK = function("flock", INT, INT, INT);
-    private static final MethodHandle FCNTL = variadic(2, "fcntl", INT, INT, INT, LONG);
     private static final MethodHandle IOCTL = variadic(2, "ioctl", INT, INT, LONG, LONG);
     private static final MethodHandle COPY_FILE_RANGE =
             function("copy_file_range", LONG, INT, POINTER, INT, POINTER, LONG, INT);
@@ -207,18 +206,6 @@ final class DescriptorCalls {
             int result;
             do {
                 result = s.result((int) FLOCK.invokeExact(s.state(), fd, operation));
-            } while (result == EINTR);
-            return result;
-        } catch (Throwable t) {
-            throw broken(t);
-        }
-    }
-
-    static int fcntl(Scratch s, int fd, int command, long argument) {
-        try {
-            int result;
-            do {
-                result = s.result((int) FCNTL.invokeExact(s.state(), fd, command, argument));
             } while (result == EINTR);
             return result;
         } catch (Throwable t) {

@@ -6,22 +6,25 @@ import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.Arrays;
 
 /**
  * File names as bytes. A {@link Path} keeps the bytes of its name, but shows them only through the locale's encoding,
  * which loses all but ASCII under {@code LANG=C}; here they pass whole in both directions.
  */
 public final class Names {
+    private static final Path ROOT = Path.of("/");
+
     private Names() {}
 
-    /** The bytes of a path, absolute if they are not all ASCII. */
+    /** The bytes of a path. */
     public static byte[] bytes(Path path) {
         String text = path.toString();
         if (text.chars().allMatch(c -> c > 0 && c < 0x80)) {
             return text.getBytes(StandardCharsets.US_ASCII);
         }
-        // The URI form is the only one in which the JDK gives a path's bytes whole.
-        String raw = path.toUri().getRawPath();
+        // The URI form, which only absolute paths have, is the only one in which the JDK gives a path's bytes whole.
+        String raw = (path.isAbsolute() ? path : ROOT.resolve(path)).toUri().getRawPath();
         ByteArrayOutputStream out = new ByteArrayOutputStream(raw.length());
         for (int i = 0; i < raw.length(); i++) {
             char c = raw.charAt(i);
@@ -34,15 +37,12 @@ public final class Names {
         }
         byte[] bytes = out.toByteArray();
         // A directory's URI ends in a slash.
-        int length = bytes.length;
-        while (length > 1 && bytes[length - 1] == '/') {
-            length--;
-        }
-        return length == bytes.length ? bytes : java.util.Arrays.copyOf(bytes, length);
+        int end = bytes[bytes.length - 1] == '/' ? bytes.length - 1 : bytes.length;
+        return Arrays.copyOfRange(bytes, path.isAbsolute() ? 0 : 1, end);
     }
 
     /**
-     * The path of these bytes; relative ones must be UTF-8.
+     * The path of these bytes.
      *
      * @throws IllegalArgumentException if there is a NUL in them
      */
@@ -54,10 +54,11 @@ public final class Names {
             }
             ascii &= b > 0;
         }
-        if (ascii || bytes[0] != '/') {
-            return Path.of(new String(bytes, StandardCharsets.UTF_8));
+        if (ascii) {
+            return Path.of(new String(bytes, StandardCharsets.US_ASCII));
         }
-        StringBuilder uri = new StringBuilder("file://");
+        boolean absolute = bytes[0] == '/';
+        StringBuilder uri = new StringBuilder(absolute ? "file://" : "file:///");
         for (byte b : bytes) {
             if (isPlain(b)) {
                 uri.append((char) b);
@@ -65,7 +66,8 @@ public final class Names {
                 uri.append(String.format("%%%02X", b & 0xff));
             }
         }
-        return Path.of(URI.create(uri.toString()));
+        Path path = Path.of(URI.create(uri.toString()));
+        return absolute ? path : ROOT.relativize(path);
     }
 
     private static boolean isPlain(byte b) {
@@ -77,14 +79,14 @@ public final class Names {
         return name.getBytes(StandardCharsets.UTF_8);
     }
 
-    /** A name for people: UTF-8 where it is, one line, with {@code \xff} for every other byte and control character. */
+    /** A name for people: UTF-8 where it is, one line, with {@code \xff} for every other byte, and for every control or format character. */
     public static String show(byte[] name) {
         try {
             String text = StandardCharsets.UTF_8
                     .newDecoder()
                     .decode(ByteBuffer.wrap(name))
                     .toString();
-            if (text.codePoints().noneMatch(Character::isISOControl)) {
+            if (text.codePoints().allMatch(Names::isPrintable)) {
                 return text;
             }
         } catch (CharacterCodingException e) {
@@ -99,5 +101,13 @@ public final class Names {
             }
         }
         return shown.toString();
+    }
+
+    private static boolean isPrintable(int c) {
+        return switch (Character.getType(c)) {
+            // These break the line, or reorder it.
+            case Character.CONTROL, Character.FORMAT, Character.LINE_SEPARATOR, Character.PARAGRAPH_SEPARATOR -> false;
+            default -> true;
+        };
     }
 }
