@@ -1,9 +1,31 @@
 package dev.berth.store;
 
-import java.util.OptionalInt;
+import dev.berth.nix.FormatException;
+import dev.berth.nix.StoreDir;
+import dev.berth.nix.StoreReference;
+import dev.berth.store.StoreException.Kind;
+import dev.berth.store.cache.BinaryCache;
+import dev.berth.store.local.LocalStore;
+import dev.berth.store.local.LocalStoreConfig;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.Set;
 
 /** Opens stores by their URIs, as Nix writes them. */
 public final class Stores {
+    private static final String KNOWN = "local, local?root=DIR, DIR, auto, file://DIR, http://…, https://…";
+
+    private static final Set<String> LOCAL_PARAMETERS = Set.of(
+            "path-info-cache-size",
+            "priority",
+            "read-only",
+            "real",
+            "root",
+            "state",
+            "store",
+            "trusted",
+            "want-mass-query");
+
     private Stores() {}
 
     /**
@@ -15,11 +37,63 @@ public final class Stores {
      *     names those it can
      */
     public static Store open(String uri, StoreSettings settings) {
-        String refusal = "cannot open store '" + uri + "' of store dir " + settings.storeDir();
-        throw new StoreException(StoreException.Kind.REFUSED, refusal);
+        return open(parse(uri), settings);
     }
 
     static Substituters.Substituter openSubstituter(String uri, StoreSettings settings) {
-        return new Substituters.Substituter(open(uri, settings), OptionalInt.empty(), false);
+        StoreReference reference = parse(uri);
+        StoreParameters parameters =
+                new StoreParameters(reference, reference.params().keySet());
+        return new Substituters.Substituter(
+                open(reference, settings),
+                parameters.number("priority"),
+                parameters.flag("trusted").orElse(false));
+    }
+
+    private static StoreReference parse(String uri) {
+        try {
+            return StoreReference.parse(uri);
+        } catch (FormatException e) {
+            throw new StoreException(Kind.REFUSED, e.getMessage() + "; this version of Berth opens " + KNOWN, e);
+        }
+    }
+
+    private static Store open(StoreReference reference, StoreSettings settings) {
+        try {
+            return switch (reference.form()) {
+                case AUTO, LOCAL -> local(reference, settings);
+                case DAEMON -> throw notYet(reference);
+                case URI ->
+                    switch (reference.scheme()) {
+                        case "local" -> local(reference, settings);
+                        case "file", "http", "https" -> BinaryCache.open(reference, settings);
+                        default -> throw notYet(reference);
+                    };
+            };
+        } catch (FormatException | InvalidPathException e) {
+            throw new StoreException(Kind.REFUSED, "cannot open store " + reference + ": " + e.getMessage(), e);
+        }
+    }
+
+    private static StoreException notYet(StoreReference reference) {
+        return new StoreException(
+                Kind.REFUSED,
+                "this version of Berth cannot open store " + reference.withoutParams() + "; it opens " + KNOWN);
+    }
+
+    private static LocalStore local(StoreReference reference, StoreSettings settings) {
+        StoreParameters parameters = new StoreParameters(reference, LOCAL_PARAMETERS);
+        StoreDir storeDir = parameters.text("store").map(StoreDir::new).orElse(settings.storeDir());
+        String root = parameters.text("root").orElse(reference.path());
+        LocalStoreConfig config =
+                root.isEmpty() ? LocalStoreConfig.system() : LocalStoreConfig.root(Path.of(root), storeDir);
+        LocalStoreConfig placed = config.at(
+                storeDir,
+                parameters
+                        .text("real")
+                        .map(Path::of)
+                        .orElse(root.isEmpty() ? Path.of(storeDir.path()) : config.realStoreDir()),
+                parameters.text("state").map(Path::of).orElse(config.stateDir()));
+        return LocalStore.open(parameters.flag("read-only").orElse(false) ? placed.forReading() : placed);
     }
 }

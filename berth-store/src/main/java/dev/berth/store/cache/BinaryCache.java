@@ -1,9 +1,273 @@
 package dev.berth.store.cache;
 
+import dev.berth.nix.FormatException;
+import dev.berth.nix.NarInfo;
+import dev.berth.nix.PathInfo;
+import dev.berth.nix.Signature;
+import dev.berth.nix.StoreDir;
+import dev.berth.nix.StorePath;
+import dev.berth.nix.StoreReference;
+import dev.berth.nix.nar.NarSink;
+import dev.berth.nix.nar.NarSource;
 import dev.berth.store.Store;
+import dev.berth.store.StoreException;
+import dev.berth.store.StoreException.Kind;
+import dev.berth.store.StoreSettings;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import org.jspecify.annotations.Nullable;
 
-/** A binary cache. */
-public abstract class BinaryCache implements Store {
-    /** The smaller, the earlier it is to be asked: what its {@code nix-cache-info} says. */
-    public abstract int priority();
+/**
+ * A binary cache (libstore/binary-cache-store.cc). Nothing is asked of it before it is first used; its
+ * {@code nix-cache-info} is then read, and its store dir must be the one expected.
+ */
+public final class BinaryCache implements Store {
+    private static final int DEFAULT_PRIORITY = 50;
+
+    /** Of a narinfo; those of real caches have some hundred to some thousand bytes. */
+    private static final int MAX_NARINFO = 2 << 20;
+
+    private final String uri;
+    private final StoreDir storeDir;
+    private final Transport transport;
+    private final boolean remote;
+    private final CacheOptions options;
+    private final AnswerCache answers;
+    private final ExecutorService compressors;
+    private volatile @Nullable CacheInfo cacheInfo;
+
+    /** @param remote whether asking costs enough to keep answers, and a cache must say that it is one */
+    BinaryCache(String uri, Transport transport, boolean remote, CacheOptions options, StoreSettings settings) {
+        this.uri = uri;
+        this.storeDir = settings.storeDir();
+        this.transport = transport;
+        this.remote = remote;
+        this.options = options;
+        this.answers = new AnswerCache(settings.presentLifetime(), settings.absentLifetime());
+        this.compressors = Executors.newFixedThreadPool(
+                Runtime.getRuntime().availableProcessors(),
+                Thread.ofPlatform().daemon().name("berth-compress-", 0).factory());
+    }
+
+    /**
+     * Opens {@code file://DIR}, {@code http://…} or {@code https://…} with the parameters of a binary cache.
+     *
+     * @throws StoreException of kind {@code REFUSED} for a location or parameter that cannot be used
+     */
+    public static BinaryCache open(StoreReference reference, StoreSettings settings) {
+        return CacheUri.open(reference, settings);
+    }
+
+    @Override
+    public StoreDir storeDir() {
+        return storeDir;
+    }
+
+    @Override
+    public String uri() {
+        return uri;
+    }
+
+    /**
+     * The smaller, the earlier it is to be asked: what its URI says, or else its {@code nix-cache-info}, or else 50.
+     *
+     * @throws StoreException if it must be asked and fails
+     */
+    public int priority() {
+        return options.priority().isPresent()
+                ? options.priority().getAsInt()
+                : info().priority().orElse(DEFAULT_PRIORITY);
+    }
+
+    /**
+     * Whether it wants to be asked for many paths: what its URI says, or else its {@code nix-cache-info}.
+     *
+     * @throws StoreException if it must be asked and fails
+     */
+    public boolean wantMassQuery() {
+        return options.wantMassQuery().orElseGet(() -> info().wantMassQuery());
+    }
+
+    private CacheInfo info() {
+        CacheInfo known = cacheInfo;
+        if (known != null) {
+            return known;
+        }
+        CacheInfo read = calling("cannot use", () -> {
+            Optional<byte[]> file = transport.read(CacheInfo.NAME, CacheInfo.MAX_SIZE);
+            if (file.isEmpty() && remote) {
+                throw new StoreException(Kind.UNAVAILABLE, uri + " is not a binary cache: it has no " + CacheInfo.NAME);
+            }
+            return CacheInfo.parse(file.map(BinaryCache::utf8).orElse(""));
+        });
+        if (read.storeDir().isPresent() && !read.storeDir().get().equals(storeDir)) {
+            throw new StoreException(
+                    Kind.REFUSED,
+                    uri + " is a cache for store dir " + read.storeDir().get() + ", not for " + storeDir);
+        }
+        cacheInfo = read;
+        return read;
+    }
+
+    @Override
+    public Optional<PathInfo> pathInfo(StorePath path) {
+        return narInfo(path).map(NarInfo::info);
+    }
+
+    private Optional<NarInfo> narInfo(StorePath path) {
+        return narInfo(path.hashPart()).filter(info -> info.info().path().equals(path));
+    }
+
+    private Optional<NarInfo> narInfo(String hashPart) {
+        info();
+        if (remote) {
+            Optional<AnswerCache.Answer> known = answers.get(hashPart);
+            if (known.isPresent()) {
+                return known.get().info();
+            }
+        }
+        Optional<NarInfo> answer = calling("cannot ask", () -> readNarInfo(hashPart));
+        if (remote) {
+            answers.put(hashPart, answer);
+        }
+        return answer;
+    }
+
+    private Optional<NarInfo> readNarInfo(String hashPart) throws IOException {
+        Optional<byte[]> file = transport.read(hashPart + ".narinfo", MAX_NARINFO);
+        if (file.isEmpty()) {
+            return Optional.empty();
+        }
+        NarInfo info = NarInfo.parse(storeDir, utf8(file.get()), uri + "/" + hashPart + ".narinfo");
+        if (!info.info().path().hashPart().equals(hashPart)) {
+            throw new IOException(
+                    hashPart + ".narinfo is of another path, " + info.info().path());
+        }
+        return Optional.of(info);
+    }
+
+    @Override
+    public Set<StorePath> validPaths(Collection<StorePath> paths) {
+        Set<StorePath> valid = new HashSet<>();
+        for (StorePath path : paths) {
+            if (narInfo(path).isPresent()) {
+                valid.add(path);
+            }
+        }
+        return valid;
+    }
+
+    @Override
+    public Optional<StorePath> pathFromHashPart(String hashPart) {
+        StorePath.checkHashPart(hashPart);
+        return narInfo(hashPart).map(info -> info.info().path());
+    }
+
+    @Override
+    public void nar(StorePath path, NarSink sink) {
+        NarInfo info = narInfo(path)
+                .orElseThrow(
+                        () -> new StoreException(Kind.ABSENT, "path " + storeDir.print(path) + " is not in " + uri));
+        Compression compression = Compression.of(info.compression())
+                .orElseThrow(() -> new StoreException(
+                        Kind.CORRUPT,
+                        "path " + storeDir.print(path) + " in " + uri + " has the compression '" + info.compression()
+                                + "', which is not known; known are " + Compression.names()));
+        calling("cannot read " + storeDir.print(path) + " from", () -> {
+            Optional<InputStream> file = transport.open(info.url());
+            if (file.isEmpty()) {
+                answers.remove(path.hashPart());
+                throw new StoreException(
+                        Kind.ABSENT,
+                        uri + " has a narinfo of " + storeDir.print(path) + " but not its NAR " + info.url());
+            }
+            new NarDownload(info, compression).run(file.get(), new GuardedSink(sink));
+            return path;
+        });
+    }
+
+    @Override
+    public void add(PathInfo info, NarSource nar) {
+        if (narInfo(info.path()).isPresent()) {
+            return;
+        }
+        Set<StorePath> references = new TreeSet<>(info.references());
+        references.remove(info.path());
+        references.removeAll(validPaths(references));
+        if (!references.isEmpty()) {
+            throw new StoreException(
+                    Kind.REFUSED,
+                    "cannot add " + storeDir.print(info.path()) + " to " + uri + ": it refers to "
+                            + storeDir.print(references.iterator().next()) + ", which is not there");
+        }
+        calling("cannot add " + storeDir.print(info.path()) + " to", () -> {
+            initialise();
+            PathInfo signed =
+                    options.signingKey().map(key -> info.signed(storeDir, key)).orElse(info);
+            NarInfo written = new NarUpload(transport, options.encoder(), compressors).run(signed, nar, sink -> sink);
+            write(written);
+            return written;
+        });
+    }
+
+    private void write(NarInfo info) throws IOException {
+        String hashPart = info.info().path().hashPart();
+        transport.write(hashPart + ".narinfo", info.print(storeDir).getBytes(StandardCharsets.UTF_8));
+        answers.put(hashPart, Optional.of(info));
+    }
+
+    private void initialise() throws IOException {
+        if (!transport.exists(CacheInfo.NAME)) {
+            CacheInfo fresh =
+                    new CacheInfo(Optional.of(storeDir), options.wantMassQuery().orElse(false), options.priority());
+            transport.write(CacheInfo.NAME, fresh.print().getBytes(StandardCharsets.UTF_8));
+        }
+    }
+
+    @Override
+    public void addSignatures(StorePath path, Collection<Signature> signatures) {
+        calling("cannot sign " + storeDir.print(path) + " in", () -> {
+            transport.exclusively(() -> {
+                NarInfo info = readNarInfo(path.hashPart())
+                        .filter(found -> found.info().path().equals(path))
+                        .orElseThrow(() ->
+                                new StoreException(Kind.ABSENT, "path " + storeDir.print(path) + " is not in " + uri));
+                write(info.withInfo(info.info().withSignatures(signatures)));
+            });
+            return path;
+        });
+    }
+
+    private interface Call<T> {
+        T run() throws IOException;
+    }
+
+    /** Tells what cannot be got from what is wrong. */
+    private <T> T calling(String doing, Call<T> call) {
+        try {
+            return call.run();
+        } catch (TransportException e) {
+            throw e.toStoreException();
+        } catch (IOException | FormatException e) {
+            throw new StoreException(Kind.CORRUPT, doing + " " + uri + ": " + e.getMessage(), e);
+        }
+    }
+
+    private static String utf8(byte[] bytes) {
+        return new String(bytes, StandardCharsets.UTF_8);
+    }
+
+    @Override
+    public void close() {
+        compressors.shutdownNow();
+        transport.close();
+    }
 }

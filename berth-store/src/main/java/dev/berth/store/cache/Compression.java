@@ -11,7 +11,6 @@ import org.apache.commons.compress.compressors.bzip2.BZip2CompressorInputStream;
 import org.apache.commons.compress.compressors.gzip.GzipCompressorInputStream;
 import org.apache.commons.compress.compressors.lz4.FramedLZ4CompressorInputStream;
 import org.brotli.dec.BrotliInputStream;
-import org.tukaani.xz.LZIPInputStream;
 import org.tukaani.xz.LZMAInputStream;
 import org.tukaani.xz.XZInputStream;
 
@@ -82,8 +81,12 @@ enum Compression {
             case BZIP2 -> new BZip2CompressorInputStream(in, true);
             case ZSTD -> new ZstdInputStream(in);
             case BROTLI -> new BrotliInputStream(in, BUFFER);
-            case GZIP -> new GzipCompressorInputStream(in, true);
-            case LZIP -> new LZIPInputStream(in, MEMORY_LIMIT_KIB);
+            case GZIP ->
+                GzipCompressorInputStream.builder()
+                        .setInputStream(in)
+                        .setDecompressConcatenated(true)
+                        .get();
+            case LZIP -> new LzipInputStream(in, MEMORY_LIMIT_KIB);
             case LZ4 -> new FramedLZ4CompressorInputStream(in, true);
             case LZMA -> new LZMAInputStream(in, MEMORY_LIMIT_KIB);
         };

@@ -25,21 +25,19 @@ record Encoder(Compression compression, OptionalInt level, boolean parallel) {
 
     Encoder {
         int least = 0;
-        int most =
-                switch (compression) {
-                    case NONE -> Integer.MAX_VALUE;
-                    case XZ, GZIP -> 9;
-                    case BZIP2 -> {
-                        least = 1;
-                        yield 9;
-                    }
-                    case ZSTD -> 22;
-                    case BROTLI, LZIP, LZ4, LZMA ->
-                        throw new StoreException(
-                                StoreException.Kind.REFUSED,
-                                "compression '" + compression.text() + "' can be read but not written; write one of "
-                                        + NAMES);
-                };
+        int most = switch (compression) {
+            case NONE -> Integer.MAX_VALUE;
+            case XZ, GZIP -> 9;
+            case BZIP2 -> {
+                least = 1;
+                yield 9;
+            }
+            case ZSTD -> 22;
+            case BROTLI, LZIP, LZ4, LZMA ->
+                throw new StoreException(
+                        StoreException.Kind.REFUSED,
+                        "compression '" + compression.text() + "' can be read but not written; write one of " + NAMES);
+        };
         if (level.isPresent() && (level.getAsInt() < least || level.getAsInt() > most)) {
             throw new StoreException(
                     StoreException.Kind.REFUSED,

@@ -6,6 +6,7 @@ import java.io.InterruptedIOException;
 import java.io.OutputStream;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
@@ -36,8 +37,16 @@ final class XzBlocks extends OutputStream {
     private boolean started;
     private boolean closed;
 
-    /** @param bytes a whole stream with one block in it, or with none if nothing was in it */
-    private record Block(byte[] bytes, int uncompressed) {}
+    /** A whole stream with one block in it, or with none if nothing was compressed. */
+    private static final class Block {
+        private final byte[] bytes;
+        private final int uncompressed;
+
+        Block(byte[] bytes, int uncompressed) {
+            this.bytes = bytes;
+            this.uncompressed = uncompressed;
+        }
+    }
 
     XzBlocks(OutputStream out, LZMA2Options options, ExecutorService pool) {
         this.out = out;
@@ -65,7 +74,7 @@ final class XzBlocks extends OutputStream {
                     submit();
                 }
                 int size = Math.clamp(buffer.length * 2L, 64 << 10, blockSize());
-                buffer = used == 0 ? new byte[size] : java.util.Arrays.copyOf(buffer, size);
+                buffer = used == 0 ? new byte[size] : Arrays.copyOf(buffer, size);
             }
             int count = Math.min(end - at, buffer.length - used);
             System.arraycopy(bytes, at, buffer, used, count);
@@ -103,7 +112,7 @@ final class XzBlocks extends OutputStream {
         } catch (ExecutionException e) {
             throw new IOException("compressing with xz failed: " + e.getCause(), e);
         }
-        byte[] stream = block.bytes();
+        byte[] stream = block.bytes;
         if (!started) {
             out.write(stream, 0, HEADER);
             started = true;
@@ -117,7 +126,7 @@ final class XzBlocks extends OutputStream {
         int index = stream.length - FOOTER - (words + 1) * 4;
         out.write(stream, HEADER, index - HEADER);
         // The index: a zero, the number of records (one), and of the block its size without padding.
-        records.add(new long[] {varint(stream, index + 2), block.uncompressed()});
+        records.add(new long[] {varint(stream, index + 2), block.uncompressed});
     }
 
     private static long varint(byte[] bytes, int at) {
@@ -159,7 +168,7 @@ final class XzBlocks extends OutputStream {
     }
 
     private byte[] compressNothing() throws IOException {
-        return compress(new byte[0], 0).bytes();
+        return compress(new byte[0], 0).bytes;
     }
 
     private void writeEnd() throws IOException {

@@ -1,0 +1,89 @@
+package dev.berth.store.cache;
+
+import dev.berth.nix.NarInfo;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * What a cache answered about paths, for a while. That it lacks a path is believed for another time than that it has it;
+ * that it could not answer is never kept here. Thread-safe; the least recently asked is forgotten first.
+ */
+final class AnswerCache {
+    private static final int MOST_PRESENT = 4096;
+    private static final int MOST_ABSENT = 32768;
+
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Map<String, Present> present = bounded(MOST_PRESENT);
+    private final Map<String, Long> absent = bounded(MOST_ABSENT);
+    private final long presentNanos;
+    private final long absentNanos;
+
+    private record Present(NarInfo info, long until) {}
+
+    AnswerCache(Duration presentLifetime, Duration absentLifetime) {
+        this.presentNanos = presentLifetime.toNanos();
+        this.absentNanos = absentLifetime.toNanos();
+    }
+
+    private static <V> Map<String, V> bounded(int most) {
+        return new LinkedHashMap<>(16, 0.75f, true) {
+            @Override
+            protected boolean removeEldestEntry(Map.Entry<String, V> eldest) {
+                return size() > most;
+            }
+        };
+    }
+
+    /**
+     * An answer that is still believed.
+     *
+     * @param info empty if the cache lacks the path
+     */
+    record Answer(Optional<NarInfo> info) {}
+
+    /** The answer as it was given, if one is believed. */
+    Optional<Answer> get(String hashPart) {
+        long now = System.nanoTime();
+        lock.lock();
+        try {
+            Present known = present.get(hashPart);
+            if (known != null && now - known.until() < 0) {
+                return Optional.of(new Answer(Optional.of(known.info())));
+            }
+            Long until = absent.get(hashPart);
+            return until != null && now - until < 0 ? Optional.of(new Answer(Optional.empty())) : Optional.empty();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    void put(String hashPart, Optional<NarInfo> answer) {
+        long now = System.nanoTime();
+        lock.lock();
+        try {
+            if (answer.isPresent()) {
+                absent.remove(hashPart);
+                present.put(hashPart, new Present(answer.get(), now + presentNanos));
+            } else {
+                present.remove(hashPart);
+                absent.put(hashPart, now + absentNanos);
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Forgets a path, whose answer turned out wrong. */
+    void remove(String hashPart) {
+        lock.lock();
+        try {
+            present.remove(hashPart);
+            absent.remove(hashPart);
+        } finally {
+            lock.unlock();
+        }
+    }
+}

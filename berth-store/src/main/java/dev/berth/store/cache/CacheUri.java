@@ -1,0 +1,114 @@
+package dev.berth.store.cache;
+
+import dev.berth.nix.FormatException;
+import dev.berth.nix.SecretKey;
+import dev.berth.nix.StoreDir;
+import dev.berth.nix.StoreReference;
+import dev.berth.store.StoreException;
+import dev.berth.store.StoreException.Kind;
+import dev.berth.store.StoreParameters;
+import dev.berth.store.StoreSettings;
+import java.io.IOException;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.OptionalInt;
+import java.util.Set;
+
+/** Opens binary caches by their URIs; the parameters are those of Nix (libstore/binary-cache-store.hh). */
+final class CacheUri {
+    private static final Set<String> KNOWN = Set.of(
+            "compression",
+            "compression-level",
+            "fsync",
+            "index-debug-info",
+            "parallel-compression",
+            "path-info-cache-size",
+            "priority",
+            "secret-key",
+            "store",
+            "trusted",
+            "want-mass-query",
+            "write-nar-listing");
+
+    private CacheUri() {}
+
+    static BinaryCache open(StoreReference reference, StoreSettings defaults) {
+        StoreParameters parameters = new StoreParameters(reference, KNOWN);
+        StoreSettings settings = parameters
+                .text("store")
+                .map(dir -> defaults.withStoreDir(new StoreDir(dir)))
+                .orElse(defaults);
+        String uri = reference.withoutParams().render();
+        CacheOptions options = options(reference, parameters);
+        if (reference.scheme().equals("file")) {
+            return new BinaryCache(
+                    uri, new FileTransport(directory(reference), options.sync()), false, options, settings);
+        }
+        return new BinaryCache(uri, new HttpTransport(base(reference, uri), settings), true, options, settings);
+    }
+
+    private static CacheOptions options(StoreReference reference, StoreParameters parameters) {
+        if (parameters.flag("index-debug-info").orElse(false)) {
+            throw parameters.refused("index-debug-info", "is not written by this version of Berth");
+        }
+        String name = parameters.text("compression").orElse("xz");
+        Compression compression = Compression.of(name)
+                .orElseThrow(() -> parameters.refused("compression", "is not known; write one of " + Encoder.NAMES));
+        OptionalInt level = parameters.number("compression-level");
+        // Nix writes the level -1 for "the usual one".
+        OptionalInt chosen = level.isPresent() && level.getAsInt() < 0 ? OptionalInt.empty() : level;
+        boolean parallel = parameters.flag("parallel-compression").orElse(false);
+        return new CacheOptions(
+                new Encoder(compression, chosen, parallel),
+                parameters.text("secret-key").map(file -> secretKey(reference, file)),
+                parameters.flag("write-nar-listing").orElse(false),
+                parameters.flag("want-mass-query"),
+                parameters.number("priority"),
+                parameters.flag("fsync").orElse(true));
+    }
+
+    private static SecretKey secretKey(StoreReference reference, String file) {
+        try {
+            return SecretKey.parse(Files.readString(Path.of(file)));
+        } catch (IOException | InvalidPathException e) {
+            throw new StoreException(
+                    Kind.REFUSED, "cannot read the secret key " + file + " of store " + reference.withoutParams(), e);
+        } catch (FormatException e) {
+            throw new StoreException(Kind.REFUSED, "file " + file + " holds no secret key: " + e.getMessage(), e);
+        }
+    }
+
+    private static Path directory(StoreReference reference) {
+        String path = reference.path();
+        if (!reference.authority().isEmpty() || path.isEmpty()) {
+            throw refused(reference, "the directory of a file:// cache is absolute: file:///some/dir");
+        }
+        try {
+            return Path.of(path).normalize();
+        } catch (InvalidPathException e) {
+            throw refused(reference, e.getReason());
+        }
+    }
+
+    private static URI base(StoreReference reference, String uri) {
+        try {
+            URI base = new URI(uri.endsWith("/") ? uri : uri + "/");
+            if (base.getRawUserInfo() != null) {
+                throw refused(reference, "credentials in a URL are not supported by this version of Berth");
+            }
+            if (base.getHost() == null) {
+                throw refused(reference, "it names no host");
+            }
+            return base;
+        } catch (URISyntaxException e) {
+            throw refused(reference, e.getReason());
+        }
+    }
+
+    private static StoreException refused(StoreReference reference, String why) {
+        return new StoreException(Kind.REFUSED, "cannot open store " + reference + ": " + why);
+    }
+}
