@@ -1,16 +1,34 @@
 package dev.berth.node;
 
+import dev.berth.node.csi.CsiServer;
+import dev.berth.node.presentation.Presentation;
+import dev.berth.node.presentation.SequentialHardlinks;
+import dev.berth.store.StoreSettings;
+import dev.berth.store.Substituters;
+import dev.berth.store.local.LocalStore;
+import dev.berth.store.local.LocalStoreConfig;
+import java.io.IOException;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The node agent: CSI drivers on unix sockets above one local store. Many may run in one process, each on a root of its
  * own.
  */
 public final class NodeAgent implements AutoCloseable {
-    private final NodeConfig config;
+    private static final Logger LOG = LoggerFactory.getLogger(NodeAgent.class);
 
-    private NodeAgent(NodeConfig config) {
+    private final NodeConfig config;
+    private final Volumes volumes;
+    private final Deque<AutoCloseable> parts;
+
+    private NodeAgent(NodeConfig config, Volumes volumes, Deque<AutoCloseable> parts) {
         this.config = config;
+        this.volumes = volumes;
+        this.parts = parts;
     }
 
     /**
@@ -21,7 +39,49 @@ public final class NodeAgent implements AutoCloseable {
      * @throws dev.berth.store.StoreException if the store can't be opened
      */
     public static NodeAgent start(NodeConfig config) {
-        return new NodeAgent(config);
+        Deque<AutoCloseable> parts = new ArrayDeque<>();
+        boolean done = false;
+        try {
+            NodeAgent agent = start(config, parts);
+            done = true;
+            return agent;
+        } catch (IOException e) {
+            throw new NodeException(Failures.reason(e), e);
+        } finally {
+            if (!done) {
+                close(parts);
+            }
+        }
+    }
+
+    private static NodeAgent start(NodeConfig config, Deque<AutoCloseable> parts) throws IOException {
+        StateDir state = StateDir.open(config.root());
+        parts.push(state);
+        LocalStore store = LocalStore.open(LocalStoreConfig.root(config.root()));
+        parts.push(store);
+        store.cleanUp();
+        Closures closures = new Closures(
+                store,
+                Substituters.open(
+                        config.substituters(),
+                        config.trustedPublicKeys(),
+                        StoreSettings.DEFAULT.withStoreDir(store.storeDir())),
+                config.fetchTimeout());
+        parts.push(closures);
+        Trash trash = new Trash(state);
+        parts.push(trash);
+        KeyedLocks locks = new KeyedLocks();
+        Presentation presentation = new SequentialHardlinks();
+        Trees trees = new Trees(state, trash, new TreeBuilder(store, presentation, config.verifyStorePaths()), locks);
+        VolumeRoots roots = new VolumeRoots(state, store);
+        Registry registry = new Registry();
+        new Sweep(state, trees, trash, roots, registry).run();
+        Volumes volumes = new Volumes(state, store, closures, trees, trash, roots, registry, locks);
+        parts.push(CsiServer.start(
+                config.sockets(),
+                new CsiServer.Settings(config.nodeId(), store.storeDir(), config.system(), config.callTimeout()),
+                volumes));
+        return new NodeAgent(config, volumes, parts);
     }
 
     /** What it was started with. */
@@ -31,12 +91,28 @@ public final class NodeAgent implements AutoCloseable {
 
     /** The volumes that are published now, those of an earlier agent on this root among them. */
     public List<PublishedVolume> volumes() {
-        return List.of();
+        return volumes.published();
     }
 
     /**
      * Stops serving: calls under way may end, for some seconds; the sockets are removed. Published volumes stay mounted.
      */
     @Override
-    public void close() {}
+    public void close() {
+        close(parts);
+    }
+
+    private static void close(Deque<AutoCloseable> parts) {
+        while (!parts.isEmpty()) {
+            AutoCloseable part = parts.pop();
+            try {
+                part.close();
+            } catch (Exception e) {
+                if (e instanceof InterruptedException) {
+                    Thread.currentThread().interrupt();
+                }
+                LOG.warn("cannot stop {}: {}", part.getClass().getSimpleName(), String.valueOf(e.getMessage()));
+            }
+        }
+    }
 }

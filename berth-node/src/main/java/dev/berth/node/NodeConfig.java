@@ -149,11 +149,6 @@ public record NodeConfig(
                 root, sockets, nodeId, system, substituters, trustedPublicKeys, verifyStorePaths, fetch, call);
     }
 
-    /** The agent's own directory. */
-    Path stateDir() {
-        return root.resolve("nix/var/berth");
-    }
-
     private static void require(boolean holds, String message) {
         if (!holds) {
             throw new IllegalArgumentException(message);

@@ -135,7 +135,7 @@ public final class CsiClient implements AutoCloseable {
         try {
             return rpc.get();
         } catch (StatusRuntimeException e) {
-            throw new CsiException(e.getStatus());
+            throw CsiException.of(e.getStatus());
         }
     }
 }

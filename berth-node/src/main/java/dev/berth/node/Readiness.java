@@ -1,0 +1,49 @@
+package dev.berth.node;
+
+import dev.berth.store.StoreException;
+import dev.berth.store.local.LocalStore;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Whether the agent can do its work at all. */
+final class Readiness {
+    private static final Logger LOG = LoggerFactory.getLogger(Readiness.class);
+    private static final int CAP_SYS_ADMIN = 21;
+
+    private Readiness() {}
+
+    static boolean check(LocalStore store, StateDir state) {
+        try {
+            store.validPaths(List.of());
+            if (!Files.isWritable(state.volumes())) {
+                LOG.warn("not ready: {} is not writable", state.volumes());
+                return false;
+            }
+            LiveMounts.read(state.base());
+            if (!mayMount()) {
+                LOG.warn("not ready: this process may not mount (CAP_SYS_ADMIN): run the agent as privileged root");
+                return false;
+            }
+            return true;
+        } catch (StoreException e) {
+            LOG.warn("not ready: {}", e.getMessage());
+        } catch (IOException e) {
+            LOG.warn("not ready: {}", Failures.reason(e));
+        }
+        return false;
+    }
+
+    private static boolean mayMount() throws IOException {
+        try (Stream<String> lines = Files.lines(Path.of("/proc/self/status"))) {
+            return lines.filter(line -> line.startsWith("CapEff:"))
+                    .map(line -> Long.parseUnsignedLong(
+                            line.substring("CapEff:".length()).strip(), 16))
+                    .anyMatch(set -> (set >>> CAP_SYS_ADMIN & 1) == 1);
+        }
+    }
+}

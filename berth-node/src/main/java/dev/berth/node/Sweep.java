@@ -1,0 +1,113 @@
+package dev.berth.node;
+
+import dev.berth.linux.Kernel;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The cleaning at the start of an agent: takes up the volumes that are still mounted and removes all that an earlier agent
+ * left half made or that died with an earlier boot. Nothing that a mount shows is touched, and nothing at all if the
+ * mounts can't be read.
+ */
+final class Sweep {
+    private static final Logger LOG = LoggerFactory.getLogger(Sweep.class);
+
+    private final StateDir state;
+    private final Trees trees;
+    private final Trash trash;
+    private final VolumeRoots roots;
+    private final Registry registry;
+
+    Sweep(StateDir state, Trees trees, Trash trash, VolumeRoots roots, Registry registry) {
+        this.state = state;
+        this.trees = trees;
+        this.trash = trash;
+        this.roots = roots;
+        this.registry = registry;
+    }
+
+    /** To be run before the first call is served. */
+    void run() throws IOException {
+        LiveMounts mounts;
+        try {
+            mounts = LiveMounts.read(state.base());
+        } catch (IOException e) {
+            LOG.warn("cannot read the mounts, so nothing is cleaned up: {}", Failures.reason(e));
+            adoptAll();
+            return;
+        }
+        try (var volumes = Files.newDirectoryStream(state.volumes())) {
+            for (Path volume : volumes) {
+                volume(volume, mounts);
+            }
+        }
+        trees.sweep(mounts);
+        try (var parts = Files.newDirectoryStream(state.parts())) {
+            for (Path part : parts) {
+                trash.take(part);
+            }
+        }
+        try (var gcRoots = Files.newDirectoryStream(state.gcRoots())) {
+            for (Path root : gcRoots) {
+                String name = root.getFileName().toString();
+                if (!Files.exists(state.volume(name), LinkOption.NOFOLLOW_LINKS)) {
+                    roots.remove(name);
+                }
+            }
+        }
+        trash.sweep();
+    }
+
+    private void adoptAll() throws IOException {
+        try (var volumes = Files.newDirectoryStream(state.volumes())) {
+            for (Path volume : volumes) {
+                VolumeRecord.read(volume).ifPresent(this::adopt);
+            }
+        }
+    }
+
+    private void adopt(VolumeRecord volume) {
+        registry.add(volume);
+        trees.adopt(volume.tree(), volume.name());
+    }
+
+    private void volume(Path directory, LiveMounts mounts) throws IOException {
+        String name = directory.getFileName().toString();
+        Optional<VolumeRecord> volume = VolumeRecord.read(directory);
+        // Mounts end with their boot, but the table has the last word: it costs nothing and can't be wrong.
+        if (volume.isPresent() && VolumeMounts.mounted(volume.get(), mounts, state)) {
+            adopt(volume.get());
+            return;
+        }
+        if (mounts.uses(directory) || mounts.hasSource(VolumeMounts.SOURCE + name)) {
+            LOG.warn("{} is used by a mount that is not its volume's: kept", directory);
+            volume.ifPresent(this::adopt);
+            return;
+        }
+        if (volume.isPresent()) {
+            VolumeRecord stale = volume.get();
+            LOG.info(
+                    "volume {} is not mounted{}: removed",
+                    name,
+                    stale.bootId().equals(Kernel.bootId()) ? "" : " since the last boot");
+            if (stale.madeTarget() && !mounts.isMountPoint(stale.target())) {
+                removeEmpty(stale.target());
+            }
+        }
+        roots.remove(name);
+        trash.take(directory);
+    }
+
+    private static void removeEmpty(Path target) {
+        try {
+            Files.deleteIfExists(target);
+        } catch (IOException e) {
+            LOG.warn("{} is left as it is: {}", target, Failures.reason(e));
+        }
+    }
+}

@@ -1,0 +1,58 @@
+package dev.berth.node;
+
+import dev.berth.node.csi.CsiException;
+import io.grpc.Status;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/** The places that callers want volumes at. */
+final class Targets {
+    private Targets() {}
+
+    /** The path as mountinfo would show it: links in its parents followed; empty if the parent does not exist. */
+    static Optional<Path> resolve(Path target) {
+        Path parent = target.getParent();
+        Path name = target.getFileName();
+        if (parent == null || name == null) {
+            throw new CsiException(Status.Code.INVALID_ARGUMENT, "the target path " + target + " has no parent");
+        }
+        try {
+            return Optional.of(parent.toRealPath().resolve(name));
+        } catch (NoSuchFileException e) {
+            return Optional.empty();
+        } catch (IOException e) {
+            throw Failures.of("cannot look at the target path " + target, e);
+        }
+    }
+
+    /** Refuses what can't be mounted on. */
+    static void check(Path target, StateDir state) {
+        refuseOwn(target, state);
+        if (Files.isSymbolicLink(target)) {
+            throw refused("the target path " + target + " is a symbolic link: nothing is mounted through one");
+        }
+        if (Files.exists(target, LinkOption.NOFOLLOW_LINKS) && !Files.isDirectory(target)) {
+            throw refused("the target path " + target + " is a file, not a directory");
+        }
+    }
+
+    /** Refuses a target that holds, or lies in, the agent's own files. */
+    static void refuseOwn(Path target, StateDir state) {
+        if (state.base().startsWith(target) || target.startsWith(state.base())) {
+            throw refused("the target path " + target + " overlaps the agent's own " + state.base());
+        }
+    }
+
+    /** Makes the last component, as the specification asks of the driver. */
+    static void make(Path target) throws IOException {
+        Files.createDirectory(target);
+    }
+
+    private static CsiException refused(String message) {
+        return new CsiException(Status.Code.INVALID_ARGUMENT, message);
+    }
+}

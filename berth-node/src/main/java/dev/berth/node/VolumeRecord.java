@@ -1,0 +1,125 @@
+package dev.berth.node;
+
+import dev.berth.nix.FormatException;
+import dev.berth.nix.StorePath;
+import dev.berth.node.csi.PublishRequest;
+import java.io.IOException;
+import java.io.Reader;
+import java.io.Writer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.Properties;
+import java.util.stream.Collectors;
+
+/**
+ * What the agent must remember of a volume to find its way after a crash; written before anything is mounted.
+ *
+ * @param volumeId the caller's id
+ * @param target where it is to be mounted, without links
+ * @param readOnly whether it is a bind mount of the shared tree, else an overlay above it
+ * @param packages the store paths asked for, the primary one first
+ * @param podUid empty if the caller told none
+ * @param tree the key of the tree that it shows
+ * @param bootId of the boot in which it was mounted: in another one its mount is gone
+ * @param madeTarget whether the agent made the target directory, and so removes it
+ */
+record VolumeRecord(
+        String volumeId,
+        Path target,
+        boolean readOnly,
+        List<StorePath> packages,
+        String podUid,
+        String tree,
+        String bootId,
+        boolean madeTarget) {
+    private static final String FILE = "volume.properties";
+
+    VolumeRecord {
+        packages = List.copyOf(packages);
+    }
+
+    String name() {
+        return StateDir.volumeName(volumeId);
+    }
+
+    /** Whether the request asks for what this volume is, at the same place. */
+    boolean serves(PublishRequest request, Path realTarget) {
+        return target.equals(realTarget)
+                && readOnly == request.readOnly()
+                && packages.equals(request.packages())
+                && podUid.equals(request.podUid());
+    }
+
+    VolumeRecord withMadeTarget(boolean made) {
+        return new VolumeRecord(volumeId, target, readOnly, packages, podUid, tree, bootId, made);
+    }
+
+    PublishedVolume published() {
+        return new PublishedVolume(volumeId, target, readOnly, podUid, packages);
+    }
+
+    /** Writes it into a volume's directory, whole or not at all. */
+    void write(Path directory) throws IOException {
+        Properties properties = new Properties();
+        properties.setProperty("volumeId", volumeId);
+        properties.setProperty("target", target.toString());
+        properties.setProperty("readOnly", Boolean.toString(readOnly));
+        properties.setProperty(
+                "packages", packages.stream().map(StorePath::baseName).collect(Collectors.joining(" ")));
+        properties.setProperty("podUid", podUid);
+        properties.setProperty("tree", tree);
+        properties.setProperty("bootId", bootId);
+        properties.setProperty("madeTarget", Boolean.toString(madeTarget));
+        Path part = directory.resolve(FILE + ".part");
+        try (Writer out = Files.newBufferedWriter(part, StandardCharsets.UTF_8)) {
+            properties.store(out, null);
+        }
+        Files.move(part, directory.resolve(FILE), StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    }
+
+    /** Reads a volume's directory; empty if there is no record, or a power cut or somebody spoilt it. */
+    static Optional<VolumeRecord> read(Path directory) throws IOException {
+        Properties properties = new Properties();
+        try (Reader in = Files.newBufferedReader(directory.resolve(FILE), StandardCharsets.UTF_8)) {
+            properties.load(in);
+        } catch (NoSuchFileException e) {
+            return Optional.empty();
+        } catch (IllegalArgumentException | CharacterCodingException e) {
+            return Optional.empty();
+        }
+        try {
+            VolumeRecord read = new VolumeRecord(
+                    get(properties, "volumeId"),
+                    Path.of(get(properties, "target")),
+                    Boolean.parseBoolean(get(properties, "readOnly")),
+                    Arrays.stream(get(properties, "packages").split(" "))
+                            .map(StorePath::new)
+                            .toList(),
+                    get(properties, "podUid"),
+                    get(properties, "tree"),
+                    get(properties, "bootId"),
+                    Boolean.parseBoolean(get(properties, "madeTarget")));
+            boolean consistent =
+                    directory.endsWith(read.name()) && read.target.isAbsolute() && TreeKey.isKey(read.tree);
+            return consistent ? Optional.of(read) : Optional.empty();
+        } catch (FormatException | InvalidPathException e) {
+            return Optional.empty();
+        }
+    }
+
+    private static String get(Properties properties, String key) {
+        String value = properties.getProperty(key);
+        if (value == null) {
+            throw new FormatException("no " + key);
+        }
+        return value;
+    }
+}

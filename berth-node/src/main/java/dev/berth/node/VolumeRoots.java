@@ -1,0 +1,44 @@
+package dev.berth.node;
+
+import dev.berth.nix.StorePath;
+import dev.berth.store.local.LocalStore;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.Collection;
+
+/**
+ * The roots that keep the volumes' packages from garbage collection: for each volume a directory of links, which Nix finds
+ * as it looks through {@code gcroots} (libstore/gc.cc, {@code findRoots}).
+ */
+final class VolumeRoots {
+    private final StateDir state;
+    private final LocalStore store;
+
+    VolumeRoots(StateDir state, LocalStore store) {
+        this.state = state;
+        this.store = store;
+    }
+
+    void add(String volume, Collection<StorePath> packages) throws IOException {
+        Path directory = Files.createDirectories(state.gcRoots().resolve(volume));
+        for (StorePath path : packages) {
+            Path link = directory.resolve(path.baseName());
+            Files.deleteIfExists(link);
+            Files.createSymbolicLink(link, store.realPath(path));
+        }
+    }
+
+    void remove(String volume) throws IOException {
+        Path directory = state.gcRoots().resolve(volume);
+        try (var links = Files.newDirectoryStream(directory)) {
+            for (Path link : links) {
+                Files.deleteIfExists(link);
+            }
+        } catch (NoSuchFileException e) {
+            return;
+        }
+        Files.deleteIfExists(directory);
+    }
+}

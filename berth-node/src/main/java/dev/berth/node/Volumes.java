@@ -1,0 +1,267 @@
+package dev.berth.node;
+
+import dev.berth.linux.Directory;
+import dev.berth.linux.Errno;
+import dev.berth.linux.FileSystemStat;
+import dev.berth.linux.Kernel;
+import dev.berth.linux.LinuxException;
+import dev.berth.nix.FormatException;
+import dev.berth.nix.PathInfo;
+import dev.berth.node.csi.CsiException;
+import dev.berth.node.csi.Driver;
+import dev.berth.node.csi.PublishRequest;
+import dev.berth.node.csi.VolumeStats;
+import dev.berth.store.local.LocalStore;
+import io.grpc.Deadline;
+import io.grpc.Status;
+import java.io.IOException;
+import java.nio.file.DirectoryNotEmptyException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Publishes and unpublishes volumes. What a volume needs is written down before it is mounted and forgotten after it is
+ * unmounted, so that at every line a crash leaves only what {@link Sweep} finds.
+ */
+final class Volumes implements Driver {
+    private static final Logger LOG = LoggerFactory.getLogger(Volumes.class);
+
+    private final StateDir state;
+    private final LocalStore store;
+    private final Closures closures;
+    private final Trees trees;
+    private final Trash trash;
+    private final VolumeMounts mounts;
+    private final VolumeRoots roots;
+    private final Registry registry;
+    private final KeyedLocks locks;
+
+    Volumes(
+            StateDir state,
+            LocalStore store,
+            Closures closures,
+            Trees trees,
+            Trash trash,
+            VolumeRoots roots,
+            Registry registry,
+            KeyedLocks locks) {
+        this.state = state;
+        this.store = store;
+        this.closures = closures;
+        this.trees = trees;
+        this.trash = trash;
+        this.mounts = new VolumeMounts(state);
+        this.roots = roots;
+        this.registry = registry;
+        this.locks = locks;
+    }
+
+    @Override
+    public boolean ready() {
+        return Readiness.check(store, state);
+    }
+
+    @Override
+    public void publish(PublishRequest request, Deadline deadline) {
+        Path target = Targets.resolve(request.target())
+                .orElseThrow(() -> new CsiException(
+                        Status.Code.FAILED_PRECONDITION,
+                        "the directory " + request.target().getParent() + " of the target path does not exist"));
+        String name = StateDir.volumeName(request.volumeId());
+        try (KeyedLocks.Held _ = lock(name, request.volumeId(), target, deadline)) {
+            LiveMounts table = table();
+            Optional<VolumeRecord> known = registry.get(name);
+            if (table.isMountPoint(target)) {
+                // INVARIANT: a target that is a mount is never touched: its source may be in use.
+                checkHolder(request, target, known);
+                return;
+            }
+            if (known.isPresent()) {
+                if (VolumeMounts.mounted(known.get(), table, state)) {
+                    throw new CsiException(
+                            Status.Code.FAILED_PRECONDITION,
+                            "the volume is published at " + known.get().target()
+                                    + " already: unpublish it there first");
+                }
+                discard(known.get());
+            }
+            Targets.check(target, state);
+            prepareAndMount(request, target, deadline);
+        }
+    }
+
+    private void checkHolder(PublishRequest request, Path target, Optional<VolumeRecord> known) {
+        Optional<VolumeRecord> holder = registry.at(target);
+        if (holder.isPresent() && !holder.get().volumeId().equals(request.volumeId())) {
+            throw new CsiException(
+                    Status.Code.ALREADY_EXISTS, "another volume is published at " + target + ": unpublish it first");
+        }
+        if (known.isPresent() && !known.get().serves(request, target)) {
+            throw new CsiException(
+                    Status.Code.ALREADY_EXISTS,
+                    "the volume is published already with other packages, mode, pod or target: unpublish it first");
+        }
+    }
+
+    private void prepareAndMount(PublishRequest request, Path target, Deadline deadline) {
+        // What is fetched or found valid stays so until the volume's own root is written.
+        try (LocalStore session = store.session()) {
+            session.addTempRoots(request.packages());
+            Collection<PathInfo> closure = closures.ensure(request.packages(), deadline);
+            VolumeRecord volume = new VolumeRecord(
+                    request.volumeId(),
+                    target,
+                    request.readOnly(),
+                    request.packages(),
+                    request.podUid(),
+                    TreeKey.of(store.storeDir(), request.packages(), closure),
+                    thisBoot(),
+                    !Files.exists(target, LinkOption.NOFOLLOW_LINKS));
+            boolean done = false;
+            try {
+                show(volume, closure, deadline);
+                done = true;
+            } finally {
+                if (!done) {
+                    undo(volume);
+                }
+            }
+        }
+    }
+
+    private void show(VolumeRecord volume, Collection<PathInfo> closure, Deadline deadline) {
+        String name = volume.name();
+        try {
+            registry.add(volume);
+            volume.write(Files.createDirectories(state.volume(name)));
+            roots.add(name, volume.packages());
+            Path tree = trees.acquire(volume.tree(), name, volume.packages(), closure, deadline);
+            if (volume.madeTarget()) {
+                Targets.make(volume.target());
+            }
+            if (volume.readOnly()) {
+                mounts.bind(tree, volume.target());
+            } else {
+                mounts.overlay(tree, name, volume.target());
+            }
+        } catch (IOException e) {
+            throw Failures.of("cannot mount the volume at " + volume.target(), e);
+        }
+    }
+
+    /** Cleans up after a publish that failed. */
+    private void undo(VolumeRecord volume) {
+        try {
+            discard(volume);
+        } catch (CsiException e) {
+            LOG.warn("a failed publish of {} leaves something for the next sweep: {}", volume.name(), e.getMessage());
+        }
+    }
+
+    /** Forgets a volume that is not mounted, in the order that lets a sweep go on from anywhere. */
+    private void discard(VolumeRecord volume) {
+        String name = volume.name();
+        try {
+            LiveMounts table = LiveMounts.read(state.base());
+            if (VolumeMounts.mounted(volume, table, state)) {
+                LOG.warn("volume {} is still mounted at {}: kept", name, volume.target());
+                return;
+            }
+            if (volume.madeTarget()) {
+                removeTarget(volume.target(), table);
+            }
+            if (Files.exists(state.volume(name), LinkOption.NOFOLLOW_LINKS)) {
+                trash.take(state.volume(name));
+            }
+            roots.remove(name);
+            registry.remove(name);
+            trees.release(volume.tree(), name, table);
+        } catch (IOException e) {
+            throw Failures.of("cannot clean up behind the volume at " + volume.target(), e);
+        }
+    }
+
+    private static void removeTarget(Path target, LiveMounts table) throws IOException {
+        if (table.isMountPoint(target)) {
+            return;
+        }
+        try {
+            Files.deleteIfExists(target);
+        } catch (DirectoryNotEmptyException e) {
+            LOG.warn("{} is not empty and is left as it is", target);
+        }
+    }
+
+    @Override
+    public void unpublish(String volumeId, Path requested, Deadline deadline) {
+        String name = StateDir.volumeName(volumeId);
+        Path target = Targets.resolve(requested).orElse(requested);
+        try (KeyedLocks.Held _ = lock(name, volumeId, target, deadline)) {
+            Targets.refuseOwn(target, state);
+            mounts.unmount(target);
+            Optional<VolumeRecord> volume = registry.get(name);
+            if (volume.isPresent() && volume.get().target().equals(target)) {
+                discard(volume.get());
+            }
+        }
+    }
+
+    @Override
+    public VolumeStats stats(String volumeId, Path path) {
+        Path target = Targets.resolve(path).orElseThrow(() -> notPublished(path));
+        VolumeRecord volume = registry.get(StateDir.volumeName(volumeId))
+                .filter(known -> known.target().equals(target))
+                .orElseThrow(() -> notPublished(path));
+        boolean mounted = VolumeMounts.mounted(volume, table(), state);
+        try (Directory directory = Directory.open(target)) {
+            FileSystemStat stat = directory.fileSystem();
+            return new VolumeStats(
+                    new VolumeStats.Usage(stat.size(), stat.size() - stat.free(), stat.available()),
+                    new VolumeStats.Usage(stat.inodes(), stat.inodes() - stat.freeInodes(), stat.freeInodes()),
+                    mounted,
+                    mounted ? "mounted" : "nothing is mounted at " + target + " any more");
+        } catch (LinuxException e) {
+            if (e.is(Errno.ENOENT)) {
+                throw notPublished(path);
+            }
+            throw Failures.of("cannot look at " + target, e);
+        }
+    }
+
+    private static CsiException notPublished(Path path) {
+        return new CsiException(Status.Code.NOT_FOUND, "no such volume is published at " + path);
+    }
+
+    private KeyedLocks.Held lock(String name, String volumeId, Path target, Deadline deadline) {
+        return locks.take(
+                "the volume " + FormatException.quote(volumeId) + " or its target",
+                List.of("volume " + name, "target " + target),
+                deadline);
+    }
+
+    private LiveMounts table() {
+        try {
+            return LiveMounts.read(state.base());
+        } catch (IOException e) {
+            throw new CsiException(Status.Code.UNAVAILABLE, "cannot read the mounts: " + Failures.reason(e), e);
+        }
+    }
+
+    private static String thisBoot() {
+        try {
+            return Kernel.bootId();
+        } catch (IOException e) {
+            throw Failures.of("cannot read the boot id", e);
+        }
+    }
+
+    List<PublishedVolume> published() {
+        return registry.all().stream().map(VolumeRecord::published).toList();
+    }
+}

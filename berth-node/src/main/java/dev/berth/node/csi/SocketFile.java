@@ -1,0 +1,92 @@
+package dev.berth.node.csi;
+
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.PosixFilePermissions;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The file of a unix socket. A server binds beside the place and is then moved there, so that the socket appears at once
+ * with its final mode and takes the place of a dead one without a moment in between.
+ */
+final class SocketFile {
+    /** The kernel's limit of 108 bytes (unix(7)) less the zero byte. */
+    private static final int MAX_LENGTH = 107;
+
+    private final Path place;
+    private final Path beside;
+    private @Nullable Object key;
+
+    SocketFile(Path place) throws IOException {
+        this.place = place;
+        this.beside = place.resolveSibling(place.getFileName() + "~");
+        if (beside.toString().getBytes(StandardCharsets.UTF_8).length > MAX_LENGTH) {
+            throw new IOException("the path is longer than " + (MAX_LENGTH - 1) + " bytes: choose a shorter one");
+        }
+    }
+
+    /**
+     * Makes room: creates the directory and removes what a dead process left.
+     *
+     * @return where to bind
+     * @throws IOException if a living process listens there or something else is in the way
+     */
+    Path prepare() throws IOException {
+        Path parent = place.getParent();
+        if (parent != null) {
+            Files.createDirectories(parent);
+        }
+        refuseUnlessDead(place);
+        refuseUnlessDead(beside);
+        Files.deleteIfExists(beside);
+        return beside;
+    }
+
+    /** Moves the bound socket to its place. */
+    void publish() throws IOException {
+        Files.setPosixFilePermissions(beside, PosixFilePermissions.fromString("rw-------"));
+        key = Files.readAttributes(beside, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS)
+                .fileKey();
+        Files.move(beside, place, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    }
+
+    /** Removes the socket unless another took its place. */
+    void remove() throws IOException {
+        try {
+            Object now = Files.readAttributes(place, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS)
+                    .fileKey();
+            if (key != null && key.equals(now)) {
+                Files.delete(place);
+            }
+        } catch (NoSuchFileException e) {
+            // Somebody removed it before us: it is gone, as it should be.
+            key = null;
+        }
+    }
+
+    private static void refuseUnlessDead(Path path) throws IOException {
+        if (!Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
+            return;
+        }
+        if (!Files.readAttributes(path, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS)
+                .isOther()) {
+            throw new IOException(path + " exists and is not a socket: move it away");
+        }
+        try (SocketChannel probe = SocketChannel.open(StandardProtocolFamily.UNIX)) {
+            probe.connect(UnixDomainSocketAddress.of(path));
+        } catch (ConnectException e) {
+            return;
+        }
+        throw new IOException("another process serves " + path + ": stop it or choose another socket");
+    }
+}
