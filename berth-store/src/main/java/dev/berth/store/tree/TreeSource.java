@@ -1,0 +1,37 @@
+package dev.berth.store.tree;
+
+import dev.berth.nix.nar.NarSink;
+import dev.berth.nix.nar.NarSource;
+import dev.berth.store.StoreException;
+import java.io.IOException;
+import java.nio.file.Path;
+
+/**
+ * Tells a tree of files as {@code nix-store --dump} does (libutil/archive.cc): a file is executable if its owner may
+ * execute it. It can be told as often as wanted, each time as the tree is then. It holds the names of the directories on
+ * the way to where it is, and a bounded number of descriptors. Any thread.
+ */
+public final class TreeSource implements NarSource {
+    static final String DOING = "can't read a tree";
+
+    private final Path path;
+
+    /** @param path what to tell: a file, a directory or a symbolic link, which is not followed */
+    public TreeSource(Path path) {
+        this.path = path;
+    }
+
+    /**
+     * Tells the tree.
+     *
+     * @throws StoreException of kind ABSENT if there is nothing; REFUSED for what is neither a file, a directory nor a
+     *     symbolic link; FAILED for a file whose size changes while it is read, and for every other failure of the tree
+     * @throws IOException if the sink throws it
+     */
+    @Override
+    public void sendTo(NarSink sink) throws IOException {
+        try (TreeLocation location = TreeLocation.of(DOING, path)) {
+            new TreeWalk(sink).root(location.parent(), location.name());
+        }
+    }
+}
