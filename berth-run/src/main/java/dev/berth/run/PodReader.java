@@ -1,0 +1,209 @@
+package dev.berth.run;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.berth.deploy.render.KubeObject;
+import dev.berth.nix.StoreDir;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+
+/** Makes pods of the objects that are or hold pods, and says what it leaves out. */
+final class PodReader {
+    /** Longer graces make no sense at a terminal. */
+    static final int MAX_GRACE_SECONDS = 30;
+    /** The volume of containers that name store paths but mount nothing at {@code /nix}. */
+    static final String IMPLICIT_VOLUME = "berth-nix";
+
+    private static final Set<String> POD_FIELDS = Set.of(
+            "containers",
+            "initContainers",
+            "volumes",
+            "restartPolicy",
+            "terminationGracePeriodSeconds",
+            "hostname",
+            "serviceAccountName",
+            "serviceAccount",
+            "securityContext",
+            "hostNetwork",
+            "enableServiceLinks");
+    private static final Set<String> TEMPLATE_FIELDS =
+            Set.of("template", "selector", "serviceName", "suspend", "schedule", "jobTemplate");
+
+    private final Configuration configuration;
+    private final Ignored ignored;
+    private final boolean rootfs;
+
+    /** @param rootfs whether files for images are given, so that any image will do */
+    PodReader(Configuration configuration, Ignored ignored, boolean rootfs) {
+        this.configuration = configuration;
+        this.ignored = ignored;
+        this.rootfs = rootfs;
+    }
+
+    /**
+     * The pods of a file, in its order.
+     *
+     * @throws RunException if there is none, or if one can't be run
+     */
+    static List<Pod> read(List<KubeObject> objects, Ignored ignored, boolean rootfs) {
+        PodReader reader = new PodReader(new Configuration(objects), ignored, rootfs);
+        List<Pod> pods = new ArrayList<>();
+        for (KubeObject object : objects) {
+            reader.pod(object).ifPresent(pods::add);
+        }
+        if (pods.isEmpty()) {
+            throw RunException.failed("the file has no pod: no Pod, Job, CronJob, Deployment, ReplicaSet, StatefulSet,"
+                    + " DaemonSet or ReplicationController, only "
+                    + String.join(", ", objects.stream().map(KubeObject::label).toList()));
+        }
+        return pods;
+    }
+
+    private Optional<Pod> pod(KubeObject object) {
+        JsonNode json = object.json();
+        return switch (object.kind()) {
+            case "Pod" -> Optional.of(pod(object, json, ""));
+            case "PodTemplate" -> Optional.of(pod(object, json.path("template"), "template."));
+            case "Job", "Deployment", "ReplicaSet", "StatefulSet", "DaemonSet", "ReplicationController" -> {
+                ignored.addAll(
+                        object.kind() + ".spec.", spec(object, json, "spec").others(TEMPLATE_FIELDS));
+                yield Optional.of(pod(object, json.path("spec").path("template"), "spec.template."));
+            }
+            case "CronJob" -> {
+                JsonNode job = json.path("spec").path("jobTemplate");
+                ignored.add("CronJob.spec.schedule");
+                ignored.addAll("CronJob.spec.", spec(object, json, "spec").others(TEMPLATE_FIELDS));
+                ignored.addAll(
+                        "CronJob.spec.jobTemplate.spec.",
+                        spec(object, job, "spec.jobTemplate.spec").others(TEMPLATE_FIELDS));
+                yield Optional.of(pod(object, job.path("spec").path("template"), "spec.jobTemplate.spec.template."));
+            }
+            case Configuration.CONFIG_MAP, Configuration.SECRET -> Optional.empty();
+            default -> {
+                ignored.add(object.label());
+                yield Optional.empty();
+            }
+        };
+    }
+
+    private static Fields spec(KubeObject object, JsonNode json, String at) {
+        return new Fields(json.path("spec"), object.label() + ": " + at);
+    }
+
+    private Pod pod(KubeObject object, JsonNode template, String at) {
+        String where = object.label() + ": " + at;
+        Fields metadata = new Fields(template.path("metadata"), where + "metadata");
+        Fields spec = new Fields(template.path("spec"), where + "spec");
+        if (spec.objects("containers").isEmpty()) {
+            throw RunException.failed(spec.where() + " has no containers");
+        }
+        ignored.addAll("spec.", spec.others(POD_FIELDS));
+        if (!spec.flag("hostNetwork")) {
+            ignored.add("network isolation (containers use this machine's network)");
+        }
+        PodIdentity identity = new PodIdentity(
+                object.name(),
+                object.namespace(),
+                UUID.randomUUID().toString(),
+                spec.text("serviceAccountName").orElse("default"),
+                metadata.textMap("labels"),
+                metadata.textMap("annotations"));
+        Map<String, Pod.Volume> volumes = new VolumeReader(configuration, identity, ignored).read(spec);
+        ContainerReader containers = new ContainerReader(
+                new Environment(configuration, identity),
+                ignored,
+                volumes.keySet(),
+                spec.object("securityContext"),
+                rootfs);
+        List<Pod.Container> init = new ArrayList<>();
+        List<Pod.Container> main = new ArrayList<>();
+        spec.objects("initContainers").forEach(container -> init.add(containers.read(container, true)));
+        spec.objects("containers").forEach(container -> main.add(containers.read(container, false)));
+        Set<String> names = new HashSet<>();
+        for (List<Pod.Container> list : List.of(init, main)) {
+            for (Pod.Container container : list) {
+                if (!names.add(container.name())) {
+                    throw RunException.failed(spec.where() + " has two containers named '" + container.name() + "'");
+                }
+            }
+        }
+        Map<String, Pod.Volume> all = new LinkedHashMap<>(volumes);
+        String injected = inject(init, main, all);
+        return new Pod(
+                identity.name(),
+                identity.namespace(),
+                identity.uid(),
+                identity.serviceAccount(),
+                restartPolicy(spec),
+                init,
+                main,
+                all,
+                spec.number("terminationGracePeriodSeconds", 0, Integer.MAX_VALUE)
+                        .map(seconds -> Math.min(seconds, MAX_GRACE_SECONDS))
+                        .orElse(MAX_GRACE_SECONDS),
+                injected.isEmpty() ? template.path("spec").toString() : injected);
+    }
+
+    /**
+     * Gives {@code /nix} to containers that name store paths and mount nothing there, as the injection without CSI does
+     * in a cluster.
+     *
+     * @return the specification for the node agent where that happened, with the environments worked out; else empty
+     */
+    private static String inject(List<Pod.Container> init, List<Pod.Container> main, Map<String, Pod.Volume> volumes) {
+        com.fasterxml.jackson.databind.node.ArrayNode texts =
+                com.fasterxml.jackson.databind.node.JsonNodeFactory.instance.arrayNode();
+        for (List<Pod.Container> list : List.of(init, main)) {
+            list.replaceAll(container -> {
+                container.command().forEach(texts::add);
+                container.environment().values().forEach(texts::add);
+                if (!needsStore(container)) {
+                    return container;
+                }
+                volumes.put(IMPLICIT_VOLUME, new Pod.Csi(dev.berth.node.NodeConfig.DRIVER, true, Map.of()));
+                List<Pod.VolumeMount> mounts = new ArrayList<>(container.mounts());
+                mounts.add(new Pod.VolumeMount(IMPLICIT_VOLUME, "/nix", "nix", true));
+                return new Pod.Container(
+                        container.name(),
+                        container.command(),
+                        container.environment(),
+                        container.workingDirectory(),
+                        mounts,
+                        container.user(),
+                        container.group(),
+                        container.sidecar());
+            });
+        }
+        if (!volumes.containsKey(IMPLICIT_VOLUME)) {
+            return "";
+        }
+        return com.fasterxml.jackson.databind.node.JsonNodeFactory.instance
+                .objectNode()
+                .set("containers", texts)
+                .toString();
+    }
+
+    private static boolean needsStore(Pod.Container container) {
+        boolean mounted = container.mounts().stream()
+                .anyMatch(mount ->
+                        mount.mountPath().equals("/nix") || mount.mountPath().startsWith("/nix/"));
+        String prefix = StoreDir.DEFAULT.path() + "/";
+        return !mounted
+                && (container.command().stream().anyMatch(text -> text.contains(prefix))
+                        || container.environment().values().stream().anyMatch(text -> text.contains(prefix)));
+    }
+
+    private static Pod.RestartPolicy restartPolicy(Fields spec) {
+        return switch (spec.text("restartPolicy").orElse("Always")) {
+            case "Always" -> Pod.RestartPolicy.ALWAYS;
+            case "OnFailure" -> Pod.RestartPolicy.ON_FAILURE;
+            case "Never" -> Pod.RestartPolicy.NEVER;
+            default -> throw RunException.failed(spec.at("restartPolicy") + " is none of Always, OnFailure, Never");
+        };
+    }
+}
