@@ -15,7 +15,7 @@ import picocli.CommandLine.Spec;
         synopsisSubcommandLabel = "COMMAND",
         versionProvider = Version.class,
         mixinStandardHelpOptions = true,
-        subcommands = {StoreCommand.class, NodeCommand.class, CommandLine.HelpCommand.class},
+        subcommands = {RunCommand.class, StoreCommand.class, NodeCommand.class, CommandLine.HelpCommand.class},
         footer = {"", "Exit codes: 0 done, 1 the work failed, 2 wrong usage."})
 public final class Main implements Runnable {
     @Spec

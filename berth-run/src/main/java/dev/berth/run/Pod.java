@@ -61,6 +61,11 @@ record Pod(
             environment = Map.copyOf(environment);
             mounts = List.copyOf(mounts);
         }
+
+        /** This container with other mounts. */
+        Container withMounts(List<VolumeMount> others) {
+            return new Container(name, command, environment, workingDirectory, others, user, group, sidecar);
+        }
     }
 
     /**

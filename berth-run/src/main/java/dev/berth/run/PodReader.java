@@ -2,7 +2,6 @@ package dev.berth.run;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.berth.deploy.render.KubeObject;
-import dev.berth.nix.StoreDir;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -16,8 +15,6 @@ import java.util.UUID;
 final class PodReader {
     /** Longer graces make no sense at a terminal. */
     static final int MAX_GRACE_SECONDS = 30;
-    /** The volume of containers that name store paths but mount nothing at {@code /nix}. */
-    static final String IMPLICIT_VOLUME = "berth-nix";
 
     private static final Set<String> POD_FIELDS = Set.of(
             "containers",
@@ -133,7 +130,7 @@ final class PodReader {
             }
         }
         Map<String, Pod.Volume> all = new LinkedHashMap<>(volumes);
-        String injected = inject(init, main, all);
+        StoreInjection.inject(init, main, all);
         return new Pod(
                 identity.name(),
                 identity.namespace(),
@@ -146,56 +143,7 @@ final class PodReader {
                 spec.number("terminationGracePeriodSeconds", 0, Integer.MAX_VALUE)
                         .map(seconds -> Math.min(seconds, MAX_GRACE_SECONDS))
                         .orElse(MAX_GRACE_SECONDS),
-                injected.isEmpty() ? template.path("spec").toString() : injected);
-    }
-
-    /**
-     * Gives {@code /nix} to containers that name store paths and mount nothing there, as the injection without CSI does
-     * in a cluster.
-     *
-     * @return the specification for the node agent where that happened, with the environments worked out; else empty
-     */
-    private static String inject(List<Pod.Container> init, List<Pod.Container> main, Map<String, Pod.Volume> volumes) {
-        com.fasterxml.jackson.databind.node.ArrayNode texts =
-                com.fasterxml.jackson.databind.node.JsonNodeFactory.instance.arrayNode();
-        for (List<Pod.Container> list : List.of(init, main)) {
-            list.replaceAll(container -> {
-                container.command().forEach(texts::add);
-                container.environment().values().forEach(texts::add);
-                if (!needsStore(container)) {
-                    return container;
-                }
-                volumes.put(IMPLICIT_VOLUME, new Pod.Csi(dev.berth.node.NodeConfig.DRIVER, true, Map.of()));
-                List<Pod.VolumeMount> mounts = new ArrayList<>(container.mounts());
-                mounts.add(new Pod.VolumeMount(IMPLICIT_VOLUME, "/nix", "nix", true));
-                return new Pod.Container(
-                        container.name(),
-                        container.command(),
-                        container.environment(),
-                        container.workingDirectory(),
-                        mounts,
-                        container.user(),
-                        container.group(),
-                        container.sidecar());
-            });
-        }
-        if (!volumes.containsKey(IMPLICIT_VOLUME)) {
-            return "";
-        }
-        return com.fasterxml.jackson.databind.node.JsonNodeFactory.instance
-                .objectNode()
-                .set("containers", texts)
-                .toString();
-    }
-
-    private static boolean needsStore(Pod.Container container) {
-        boolean mounted = container.mounts().stream()
-                .anyMatch(mount ->
-                        mount.mountPath().equals("/nix") || mount.mountPath().startsWith("/nix/"));
-        String prefix = StoreDir.DEFAULT.path() + "/";
-        return !mounted
-                && (container.command().stream().anyMatch(text -> text.contains(prefix))
-                        || container.environment().values().stream().anyMatch(text -> text.contains(prefix)));
+                template.path("spec").toString());
     }
 
     private static Pod.RestartPolicy restartPolicy(Fields spec) {

@@ -28,7 +28,7 @@ final class VolumeReader {
             if (!name.matches("[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")) {
                 throw RunException.failed(volume.at("name") + ": '" + name + "' is not a name that Kubernetes takes");
             }
-            if (name.equals(PodReader.IMPLICIT_VOLUME) || volumes.put(name, volume(volume)) != null) {
+            if (name.equals(StoreInjection.VOLUME) || volumes.put(name, volume(volume)) != null) {
                 throw RunException.failed(volume.at("name") + ": a volume '" + name + "' is already there");
             }
         }

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -15,14 +16,20 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 /**
- * One run of a Nix command. It is killed, with its builders, when its time is up or the calling thread is interrupted.
+ * One run of a Nix command, which ends with the thread that runs it: to be a platform thread. It is killed, with its
+ * builders, when its time is up or that thread is interrupted.
  *
  * @param otherwise how an error starts, such as {@code cannot evaluate pod.nix}
  */
 record NixProcess(List<String> command, String otherwise, Duration limit, Consumer<String> progress) {
+    private static final String NO_NIX = ": Nix is not installed: apt-get install nix-bin";
+    /** What setpriv exits with where there is no such program. */
+    private static final int NOT_FOUND = 127;
+
     private static final int MAX_OUTPUT = 64 << 20;
     private static final int KEPT_LINES = 300;
     private static final int MAX_LINE = 4096;
+    private static final Path SETPRIV = Path.of("/usr/bin/setpriv");
     private static final Duration LEAVE = Duration.ofSeconds(5);
 
     /** What it printed. */
@@ -44,6 +51,9 @@ record NixProcess(List<String> command, String otherwise, Duration limit, Consum
             synchronized (said) {
                 lines = new ArrayList<>(said);
             }
+            if (process.exitValue() == NOT_FOUND) {
+                throw new RenderException(otherwise + NO_NIX);
+            }
             if (process.exitValue() != 0) {
                 throw new RenderException(otherwise + ": " + NixMessages.condense(lines));
             }
@@ -62,7 +72,7 @@ record NixProcess(List<String> command, String otherwise, Duration limit, Consum
 
     private Process start() {
         try {
-            return new ProcessBuilder(command)
+            return new ProcessBuilder(tied())
                     .redirectInput(Path.of("/dev/null").toFile())
                     .start();
         } catch (IOException e) {
@@ -71,6 +81,16 @@ record NixProcess(List<String> command, String otherwise, Duration limit, Consum
                             + ": is Nix installed? (apt-get install nix-bin)",
                     e);
         }
+    }
+
+    /** With the thread that starts it ends Nix, even if Berth is killed; Nix then ends its builders. */
+    private List<String> tied() {
+        List<String> line = new ArrayList<>();
+        if (Files.isExecutable(SETPRIV)) {
+            line.addAll(List.of(SETPRIV.toString(), "--pdeathsig", "TERM"));
+        }
+        line.addAll(command);
+        return line;
     }
 
     private static byte[] read(InputStream in) {

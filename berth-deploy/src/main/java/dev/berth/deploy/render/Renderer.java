@@ -22,6 +22,7 @@ import java.util.NavigableSet;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.regex.Pattern;
 
@@ -55,9 +56,10 @@ public final class Renderer {
     /**
      * Renders a file. When it returns, every store path that its objects name is at hand or in Nix's store.
      *
+     * @param check told the objects before anything is built; what it throws ends the rendering
      * @throws RenderException if it can't be read or evaluated, is no manifest, or names a store path that nobody has
      */
-    public Rendered render(Path file) {
+    public Rendered render(Path file, Consumer<List<KubeObject>> check) {
         Kind kind = Kind.of(file);
         String text = read(file);
         List<JsonNode> values;
@@ -79,6 +81,7 @@ public final class Renderer {
         if (objects.isEmpty()) {
             throw new RenderException(file + ": no Kubernetes object in it");
         }
+        check.accept(List.copyOf(objects));
         if (!context.isEmpty()) {
             nix.realise(context, "cannot realise what " + file + " names");
         }
