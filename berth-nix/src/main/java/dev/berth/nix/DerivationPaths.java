@@ -173,7 +173,8 @@ public final class DerivationPaths {
 
     /**
      * Fills in the output paths of a derivation that has them left open ({@code fillInOutputPaths}), in its outputs and in
-     * the variables named like them.
+     * the variables named like them. As in Nix, a variable that is missing counts as such in the hash, so that the result
+     * passes {@link #check} only if the variables were there, be it empty.
      *
      * @throws FormatException if a path or a variable that it has is another one
      */
@@ -195,7 +196,7 @@ public final class DerivationPaths {
             }
         });
         Derivation filled = derivation.with(outputs, env);
-        check(filled);
+        checkVariables(filled, paths.get());
         return filled;
     }
 
@@ -206,18 +207,21 @@ public final class DerivationPaths {
      * @throws FormatException otherwise
      */
     public void check(Derivation derivation) {
-        checkedPaths(derivation)
-                .ifPresent(paths -> paths.forEach((outputName, path) -> {
-                    if (derivation.outputs().get(outputName) instanceof DerivationOutput.Deferred) {
-                        return;
-                    }
-                    String expected = storeDir.print(path);
-                    String stated = derivation.env().getOrDefault(outputName, "");
-                    if (!stated.equals(expected)) {
-                        throw new FormatException("derivation '" + derivation.name() + "' has variable '" + outputName
-                                + "' " + FormatException.quote(stated) + ", should be '" + expected + "'");
-                    }
-                }));
+        checkedPaths(derivation).ifPresent(paths -> checkVariables(derivation, paths));
+    }
+
+    private void checkVariables(Derivation derivation, Map<String, StorePath> paths) {
+        paths.forEach((outputName, path) -> {
+            if (derivation.outputs().get(outputName) instanceof DerivationOutput.Deferred) {
+                return;
+            }
+            String expected = storeDir.print(path);
+            String stated = derivation.env().getOrDefault(outputName, "");
+            if (!stated.equals(expected)) {
+                throw new FormatException("derivation '" + derivation.name() + "' has variable '" + outputName + "' "
+                        + FormatException.quote(stated) + ", should be '" + expected + "'");
+            }
+        });
     }
 
     /** The computed paths, which any paths in the derivation must equal. */

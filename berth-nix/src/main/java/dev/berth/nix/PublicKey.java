@@ -49,6 +49,7 @@ public final class PublicKey {
             throw new FormatException("public key " + FormatException.quote(text) + " is not <name>:<base-64>");
         }
         String name = text.substring(0, colon);
+        Signature.checkKeyName(name);
         return of(name, Signature.decode(text.substring(colon + 1), SIZE, "public key '" + name + "'"));
     }
 

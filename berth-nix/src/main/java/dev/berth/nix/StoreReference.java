@@ -32,17 +32,14 @@ public record StoreReference(Form form, String scheme, String location, Navigabl
     /** The greatest number of characters that are read. */
     public static final int MAX_LENGTH = 64 << 10;
 
-    /** Copies the parameters. @throws FormatException if the parts do not make a store's name */
+    /** Copies the parameters and normalises the location. @throws FormatException if the parts do not make a store's name */
     public StoreReference {
         params = Collections.unmodifiableNavigableMap(new TreeMap<>(params));
         switch (form) {
             case AUTO -> check(scheme.isEmpty() && location.isEmpty(), "auto");
             case DAEMON -> check(scheme.equals("unix") && location.isEmpty() && params.isEmpty(), "daemon");
             case LOCAL -> check(scheme.equals("local") && location.isEmpty() && params.isEmpty(), "local");
-            case URI -> {
-                check(StoreUri.isScheme(scheme), scheme);
-                StoreUri.checkLocation(location);
-            }
+            case URI -> location = StoreUri.of(scheme, location).location();
         }
     }
 

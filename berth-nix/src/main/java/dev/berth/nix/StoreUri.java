@@ -38,27 +38,23 @@ record StoreUri(String scheme, String location) {
         return colon > 0 && isScheme(text.substring(0, colon));
     }
 
-    static void checkLocation(String location) {
-        int slash = location.indexOf('/');
-        authority(slash < 0 ? location : location.substring(0, slash));
-        checkPath(slash < 0 ? "" : location.substring(slash));
-    }
-
+    /** Reads {@code scheme://location}; as in Nix, the slashes may be left out. */
     static StoreUri parse(String base) {
         if (!hasScheme(base)) {
             throw new FormatException("it is neither 'auto', 'daemon', 'local', a path nor a URI with a scheme");
         }
         int colon = base.indexOf(':');
-        String scheme = base.substring(0, colon);
         String rest = base.substring(colon + 1);
-        if (!rest.startsWith("//")) {
-            checkPath(rest);
-            return new StoreUri(scheme, normalisePath(rest));
+        return of(base.substring(0, colon), rest.startsWith("//") ? rest.substring(2) : rest);
+    }
+
+    static StoreUri of(String scheme, String location) {
+        if (!isScheme(scheme)) {
+            throw new FormatException(FormatException.quote(scheme) + " is no scheme of a URI");
         }
-        rest = rest.substring(2);
-        int slash = rest.indexOf('/');
-        String authority = authority(slash < 0 ? rest : rest.substring(0, slash));
-        String path = slash < 0 ? "" : rest.substring(slash);
+        int slash = location.indexOf('/');
+        String authority = authority(slash < 0 ? location : location.substring(0, slash));
+        String path = slash < 0 ? "" : location.substring(slash);
         checkPath(path);
         if (scheme.substring(scheme.lastIndexOf('+') + 1).equals("file")) {
             if (!authority.isEmpty()) {
