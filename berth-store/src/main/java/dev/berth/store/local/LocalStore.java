@@ -10,6 +10,7 @@ import dev.berth.nix.nar.NarSink;
 import dev.berth.nix.nar.NarSource;
 import dev.berth.store.Store;
 import dev.berth.store.StoreException;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -29,14 +30,22 @@ import java.util.stream.Stream;
 // The methods that only throw are being filled in; their shape is fixed.
 @SuppressWarnings("DoNotCallSuggester")
 public final class LocalStore implements Store {
+    private final Opened opened;
+    private final boolean owner;
     private final LocalStoreConfig config;
     private final Database database;
     private final PathTable paths;
+    private final Optional<TempRoots> tempRoots;
 
-    private LocalStore(LocalStoreConfig config, Database database) {
-        this.config = config;
-        this.database = database;
-        this.paths = new PathTable(config.storeDir());
+    private LocalStore(Opened opened, boolean owner) {
+        this.opened = opened;
+        this.owner = owner;
+        this.config = opened.config();
+        this.database = opened.database();
+        this.paths = opened.paths();
+        this.tempRoots = opened.place()
+                .state()
+                .map(state -> new TempRoots(config.storeDir(), state, config.lockTimeout()));
     }
 
     /**
@@ -46,8 +55,7 @@ public final class LocalStore implements Store {
      *     if it is read-only and there is none; {@code UNAVAILABLE} if another process upgrades it right now
      */
     public static LocalStore open(LocalStoreConfig config) {
-        return new LocalStore(
-                config, new Database(config.database().resolve("db.sqlite"), config.readOnly(), config.busyTimeout()));
+        return new LocalStore(Opened.open(config), true);
     }
 
     /**
@@ -55,7 +63,7 @@ public final class LocalStore implements Store {
      * For work that ends before this object is closed. To be closed before this object is.
      */
     public LocalStore session() {
-        return new LocalStore(config, database);
+        return new LocalStore(opened, false);
     }
 
     /** Where it lies. */
@@ -150,12 +158,20 @@ public final class LocalStore implements Store {
 
     @Override
     public void nar(StorePath path, NarSink sink) {
-        throw soon();
+        tempRoots.ifPresent(roots -> roots.add(List.of(path)));
+        if (!database.read(session -> paths.isValid(session, path))) {
+            throw absent(path);
+        }
+        try {
+            opened.files().dump(path.baseName(), sink);
+        } catch (IOException e) {
+            throw Failure.of("reading '" + realPath(path) + "'", e);
+        }
     }
 
     @Override
     public void add(PathInfo info, NarSource nar) {
-        throw soon();
+        opened.additions().add(info, nar, writableRoots());
     }
 
     /**
@@ -166,7 +182,8 @@ public final class LocalStore implements Store {
      *     registered then
      */
     public void registerValidPaths(Collection<PathInfo> infos) {
-        throw soon();
+        writableRoots().add(infos.stream().map(PathInfo::path).toList());
+        opened.registrar().registerAll(infos);
     }
 
     /**
@@ -192,17 +209,23 @@ public final class LocalStore implements Store {
 
     @Override
     public void addSignatures(StorePath path, Collection<Signature> signatures) {
-        throw soon();
+        writableRoots();
+        database.write(session -> {
+            PathInfo info = paths.info(session, path).orElseThrow(() -> absent(path));
+            PathInfo more = info.withSignatures(signatures);
+            paths.update(session, more);
+            return more;
+        });
     }
 
     /** Protects paths, valid or not, from every garbage collection until this object is closed. */
     public void addTempRoots(Collection<StorePath> roots) {
-        throw soon();
+        writableRoots().add(roots);
     }
 
     /** The roots of garbage collection. */
     public GcRoots roots() {
-        throw soon();
+        return new GcRoots(config);
     }
 
     /** Collects garbage. Waits while another process does. */
@@ -241,8 +264,22 @@ public final class LocalStore implements Store {
         return new StoreException(StoreException.Kind.FAILED, "not there yet");
     }
 
+    private StoreException absent(StorePath path) {
+        return new StoreException(
+                StoreException.Kind.ABSENT,
+                "path '" + storeDir().print(path) + "' is not valid in store '" + uri() + "'");
+    }
+
+    private TempRoots writableRoots() {
+        return tempRoots.orElseThrow(() -> new StoreException(
+                StoreException.Kind.READ_ONLY, "store '" + uri() + "' is open for reading only"));
+    }
+
     @Override
     public void close() {
-        database.close();
+        tempRoots.ifPresent(TempRoots::close);
+        if (owner) {
+            opened.close();
+        }
     }
 }

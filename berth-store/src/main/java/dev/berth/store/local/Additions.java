@@ -1,0 +1,118 @@
+package dev.berth.store.local;
+
+import dev.berth.nix.ContentAddress;
+import dev.berth.nix.FormatException;
+import dev.berth.nix.Hash;
+import dev.berth.nix.PathInfo;
+import dev.berth.nix.StorePath;
+import dev.berth.nix.nar.NarHasher;
+import dev.berth.nix.nar.NarSink;
+import dev.berth.nix.nar.NarSource;
+import dev.berth.nix.nar.TeeSink;
+import dev.berth.store.StoreException;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * Puts trees into the store (libstore/local-store.cc, {@code addToStore}). A tree is written under its own name, locked
+ * and protected as a temporary root, because that is the only unregistered name that no release of Nix deletes under
+ * its writer; who finds files there without registration and takes the lock knows that their writer is dead.
+ */
+final class Additions {
+    private final LocalStoreConfig config;
+    private final StoreFiles files;
+    private final Database database;
+    private final PathTable paths;
+    private final Registrar registrar;
+
+    Additions(
+            LocalStoreConfig config, StoreFiles files, Database database, PathTable paths, Registrar registrar) {
+        this.config = config;
+        this.files = files;
+        this.database = database;
+        this.paths = paths;
+        this.registrar = registrar;
+    }
+
+    /** Adds a path, protected by the roots, if it is not valid. */
+    void add(PathInfo info, NarSource nar, TempRoots roots) {
+        List<StorePath> needed = new ArrayList<>(info.references());
+        needed.add(info.path());
+        roots.add(needed);
+        if (isValid(info.path())) {
+            return;
+        }
+        requireReferences(info);
+        try (PathLock lock = PathLock.take(files.directory(), info.path().baseName(), config.lockTimeout())) {
+            // Somebody else may have added it while we waited.
+            if (!isValid(info.path())) {
+                boolean done = false;
+                try {
+                    write(info, nar);
+                    registrar.register(info);
+                    done = true;
+                } finally {
+                    if (!done) {
+                        files.removeQuietly(info.path().baseName());
+                    }
+                }
+            }
+        }
+    }
+
+    private boolean isValid(StorePath path) {
+        return database.read(session -> paths.isValid(session, path));
+    }
+
+    private void requireReferences(PathInfo info) {
+        Set<StorePath> others = new TreeSet<>(info.references());
+        others.remove(info.path());
+        if (!others.isEmpty()) {
+            others.removeAll(database.read(session -> paths.valid(session, info.references())));
+            if (!others.isEmpty()) {
+                throw registrar.missing(info.path(), others.iterator().next());
+            }
+        }
+    }
+
+    private void write(PathInfo info, NarSource nar) {
+        String path = config.storeDir().print(info.path());
+        String what = "adding '" + path + "' to store '" + config.uri() + "'";
+        try {
+            files.remove(info.path().baseName());
+            NarHasher hasher = new NarHasher();
+            Optional<ContentAddress> claim = info.ca();
+            Optional<ContentAddressCheck> check = claim.filter(ca -> !ContentAddressCheck.isNarHash(info, ca))
+                    .map(ca -> ContentAddressCheck.of(info, ca));
+            NarSink checks = check.<NarSink>map(more -> new TeeSink(hasher, more.sink())).orElse(hasher);
+            files.write(info.path().baseName(), nar, checks);
+            Hash hash = hasher.hash();
+            if (!hash.equals(info.narHash())) {
+                throw corrupt(what + ": its NAR has the hash '" + hash + "', not '" + info.narHash() + "'");
+            }
+            if (hasher.size() != info.narSize()) {
+                throw corrupt(what + ": its NAR has " + hasher.size() + " bytes, not " + info.narSize());
+            }
+            if (claim.isPresent()) {
+                ContentAddress found = check.map(more -> more.found(claim.get()))
+                        .orElseGet(() -> ContentAddressCheck.ofNarHash(hash));
+                if (!found.equals(claim.get())) {
+                    throw corrupt(
+                            what + ": its content has the address '" + found + "', not '" + claim.get() + "'");
+                }
+            }
+        } catch (IOException e) {
+            throw Failure.of(what, e);
+        } catch (FormatException e) {
+            throw Failure.of(what, e);
+        }
+    }
+
+    private static StoreException corrupt(String message) {
+        return new StoreException(StoreException.Kind.CORRUPT, message);
+    }
+}

@@ -1,0 +1,47 @@
+package dev.berth.store.local;
+
+import dev.berth.linux.Errno;
+import dev.berth.linux.LinuxException;
+import dev.berth.nix.FormatException;
+import dev.berth.nix.nar.NarException;
+import dev.berth.store.StoreException;
+import java.io.IOException;
+
+/** Turns what the system says into what a store says. */
+final class Failure {
+    private Failure() {}
+
+    /**
+     * @param what what was tried, such as {@code adding <path>}
+     * @param cause why it failed
+     */
+    static StoreException of(String what, IOException cause) {
+        return new StoreException(kind(cause), what + ": " + cause.getMessage(), cause);
+    }
+
+    /** As above, of a format that does not hold: the content is corrupt. */
+    static StoreException of(String what, FormatException cause) {
+        return new StoreException(StoreException.Kind.CORRUPT, what + ": " + cause.getMessage(), cause);
+    }
+
+    /** Interrupted while waiting; the thread stays interrupted. */
+    static StoreException interrupted(String what, InterruptedException cause) {
+        Thread.currentThread().interrupt();
+        return new StoreException(StoreException.Kind.UNAVAILABLE, "interrupted while " + what, cause);
+    }
+
+    private static StoreException.Kind kind(IOException cause) {
+        if (cause instanceof NarException) {
+            return StoreException.Kind.CORRUPT;
+        }
+        if (cause instanceof LinuxException linux) {
+            if (linux.is(Errno.ENOSPC) || linux.is(Errno.EDQUOT)) {
+                return StoreException.Kind.NO_SPACE;
+            }
+            if (linux.is(Errno.EROFS)) {
+                return StoreException.Kind.READ_ONLY;
+            }
+        }
+        return StoreException.Kind.FAILED;
+    }
+}

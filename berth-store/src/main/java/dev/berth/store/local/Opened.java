@@ -1,0 +1,59 @@
+package dev.berth.store.local;
+
+import java.io.IOException;
+import java.util.Map;
+
+/** The parts of an open store, which all sessions on it share. */
+record Opened(
+        LocalStoreConfig config,
+        Place place,
+        StoreFiles files,
+        Database database,
+        PathTable paths,
+        Registrar registrar,
+        Additions additions)
+        implements AutoCloseable {
+
+    static Opened open(LocalStoreConfig config) {
+        Place place = Place.open(config);
+        Database database =
+                new Database(config.database().resolve("db.sqlite"), config.readOnly(), config.busyTimeout());
+        boolean good = false;
+        try {
+            if (!config.readOnly()) {
+                database.write(session -> {
+                    session.execute(Schema.TABLES);
+                    session.execute(Schema.INDEXES);
+                    return config;
+                });
+                Place.writeSchema(config.database());
+            }
+            StoreFiles files = new StoreFiles(place.store());
+            PathTable paths = new PathTable(config.storeDir());
+            Registrar registrar = new Registrar(config, place.store(), database, paths, derivation -> Map.of());
+            Opened opened = new Opened(
+                    config,
+                    place,
+                    files,
+                    database,
+                    paths,
+                    registrar,
+                    new Additions(config, files, database, paths, registrar));
+            good = true;
+            return opened;
+        } catch (IOException e) {
+            throw Failure.of("opening store '" + config.uri() + "'", e);
+        } finally {
+            if (!good) {
+                database.close();
+                place.close();
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        database.close();
+        place.close();
+    }
+}
