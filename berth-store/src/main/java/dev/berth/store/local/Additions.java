@@ -29,8 +29,7 @@ final class Additions {
     private final PathTable paths;
     private final Registrar registrar;
 
-    Additions(
-            LocalStoreConfig config, StoreFiles files, Database database, PathTable paths, Registrar registrar) {
+    Additions(LocalStoreConfig config, StoreFiles files, Database database, PathTable paths, Registrar registrar) {
         this.config = config;
         this.files = files;
         this.database = database;
@@ -47,7 +46,7 @@ final class Additions {
             return;
         }
         requireReferences(info);
-        try (PathLock lock = PathLock.take(files.directory(), info.path().baseName(), config.lockTimeout())) {
+        try (PathLock _ = PathLock.take(files.directory(), info.path().baseName(), config.lockTimeout())) {
             // Somebody else may have added it while we waited.
             if (!isValid(info.path())) {
                 boolean done = false;
@@ -88,7 +87,8 @@ final class Additions {
             Optional<ContentAddress> claim = info.ca();
             Optional<ContentAddressCheck> check = claim.filter(ca -> !ContentAddressCheck.isNarHash(info, ca))
                     .map(ca -> ContentAddressCheck.of(info, ca));
-            NarSink checks = check.<NarSink>map(more -> new TeeSink(hasher, more.sink())).orElse(hasher);
+            NarSink checks =
+                    check.<NarSink>map(more -> new TeeSink(hasher, more.sink())).orElse(hasher);
             files.write(info.path().baseName(), nar, checks);
             Hash hash = hasher.hash();
             if (!hash.equals(info.narHash())) {
@@ -98,11 +98,10 @@ final class Additions {
                 throw corrupt(what + ": its NAR has " + hasher.size() + " bytes, not " + info.narSize());
             }
             if (claim.isPresent()) {
-                ContentAddress found = check.map(more -> more.found(claim.get()))
-                        .orElseGet(() -> ContentAddressCheck.ofNarHash(hash));
+                ContentAddress found =
+                        check.map(more -> more.found(claim.get())).orElseGet(() -> ContentAddressCheck.ofNarHash(hash));
                 if (!found.equals(claim.get())) {
-                    throw corrupt(
-                            what + ": its content has the address '" + found + "', not '" + claim.get() + "'");
+                    throw corrupt(what + ": its content has the address '" + found + "', not '" + claim.get() + "'");
                 }
             }
         } catch (IOException e) {

@@ -62,7 +62,8 @@ final class ContentAddressCheck {
             }
             case NAR, GIT -> {
                 if (info.references().contains(info.path())) {
-                    ModuloHasher hasher = new ModuloHasher(algorithm, info.path().hashPart());
+                    ModuloHasher hasher =
+                            new ModuloHasher(algorithm, info.path().hashPart());
                     yield new ContentAddressCheck(new NarWriter(hasher), method, hasher::hashes);
                 }
                 NarHasher hasher = new NarHasher(algorithm);

@@ -43,9 +43,8 @@ public final class LocalStore implements Store {
         this.config = opened.config();
         this.database = opened.database();
         this.paths = opened.paths();
-        this.tempRoots = opened.place()
-                .state()
-                .map(state -> new TempRoots(config.storeDir(), state, config.lockTimeout()));
+        this.tempRoots =
+                opened.place().state().map(state -> new TempRoots(config.storeDir(), state, config.lockTimeout()));
     }
 
     /**
@@ -271,8 +270,8 @@ public final class LocalStore implements Store {
     }
 
     private TempRoots writableRoots() {
-        return tempRoots.orElseThrow(() -> new StoreException(
-                StoreException.Kind.READ_ONLY, "store '" + uri() + "' is open for reading only"));
+        return tempRoots.orElseThrow(() ->
+                new StoreException(StoreException.Kind.READ_ONLY, "store '" + uri() + "' is open for reading only"));
     }
 
     @Override

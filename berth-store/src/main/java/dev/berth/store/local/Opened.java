@@ -1,6 +1,7 @@
 package dev.berth.store.local;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.util.Map;
 
 /** The parts of an open store, which all sessions on it share. */
@@ -20,13 +21,13 @@ record Opened(
                 new Database(config.database().resolve("db.sqlite"), config.readOnly(), config.busyTimeout());
         boolean good = false;
         try {
-            if (!config.readOnly()) {
+            if (!config.readOnly() && !Files.exists(config.database().resolve("schema"))) {
                 database.write(session -> {
-                    session.execute(Schema.TABLES);
-                    session.execute(Schema.INDEXES);
+                    Schema.create(session);
                     return config;
                 });
-                Place.writeSchema(config.database());
+                Place.writeVersion(config.database(), "ca-schema", Schema.CA_VERSION);
+                Place.writeVersion(config.database(), "schema", Schema.VERSION);
             }
             StoreFiles files = new StoreFiles(place.store());
             PathTable paths = new PathTable(config.storeDir());

@@ -96,8 +96,7 @@ record Place(LocalStoreConfig config, Directory store, Optional<Directory> state
         if (!Files.isDirectory(directory)) {
             try {
                 Files.createDirectories(
-                        directory,
-                        PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwxr-xr-x")));
+                        directory, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwxr-xr-x")));
             } catch (java.nio.file.FileSystemException e) {
                 throw readable(directory, e);
             }
@@ -168,18 +167,16 @@ record Place(LocalStoreConfig config, Directory store, Optional<Directory> state
         }
     }
 
-    /** Notes the version of the schema, once the database has its tables. Others find it whole or not at all. */
-    static void writeSchema(Path database) throws IOException {
-        Path file = database.resolve("schema");
-        if (!Files.exists(file)) {
-            Path part = Files.createTempFile(
-                    database,
-                    "schema",
-                    ".part",
-                    PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-r--r--")));
-            Files.writeString(part, Integer.toString(Schema.VERSION));
-            Files.move(part, file, StandardCopyOption.ATOMIC_MOVE);
-        }
+    /** Notes the version of tables that are there now. Others find the file whole or not at all. */
+    static void writeVersion(Path database, String name, int version) throws IOException {
+        Path file = database.resolve(name);
+        Path part = Files.createTempFile(
+                database,
+                name,
+                ".part",
+                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-r--r--")));
+        Files.writeString(part, Integer.toString(version));
+        Files.move(part, file, StandardCopyOption.ATOMIC_MOVE);
     }
 
     /** The state dir of a store that is not read-only. */

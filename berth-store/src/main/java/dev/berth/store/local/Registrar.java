@@ -49,7 +49,9 @@ final class Registrar {
     private static final class Waiting {
         final PathInfo info;
         boolean done;
-        @Nullable RuntimeException failure;
+
+        @Nullable
+        RuntimeException failure;
 
         Waiting(PathInfo info) {
             this.info = info;

@@ -87,8 +87,9 @@ final class RuntimeRoots {
     private void look(String text, Path where) {
         Matcher matcher = inStore.matcher(text);
         while (matcher.find()) {
-            candidate(matcher.group(1)).forEach(path -> found.computeIfAbsent(path, key -> new HashSet<>())
-                    .add(where.toString()));
+            candidate(matcher.group(1))
+                    .forEach(path ->
+                            found.computeIfAbsent(path, key -> new HashSet<>()).add(where.toString()));
         }
     }
 

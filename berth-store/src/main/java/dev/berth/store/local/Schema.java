@@ -1,5 +1,7 @@
 package dev.berth.store.local;
 
+import java.sql.SQLException;
+
 /**
  * The tables of Nix's database, version 10, as Nix 2.8 and later read and write them (libstore/schema.sql and
  * ca-specific-schema.sql describe them). Names, types and keys are what other programs rely on.
@@ -84,4 +86,16 @@ final class Schema {
             """;
 
     private Schema() {}
+
+    /**
+     * Makes all tables that are not there. Those of realisations are made at once, too: a Nix with the feature
+     * {@code ca-derivations} would make them itself, but waits for that until nobody else has the store open.
+     */
+    static void create(Session session) throws SQLException {
+        session.execute(TABLES);
+        session.execute(INDEXES);
+        session.execute(MIGRATIONS);
+        session.execute(CA_TABLES);
+        session.update("insert or ignore into SchemaMigrations values (?)", CA_MIGRATION);
+    }
 }

@@ -41,7 +41,7 @@ final class TempRoots implements AutoCloseable {
     private @Nullable Opened opened;
     private boolean closed;
 
-    private record Opened(Directory directory, byte[] name, OpenFile file, OpenFile collectorLock) {}
+    private record Opened(Directory directory, String name, OpenFile file, OpenFile collectorLock) {}
 
     TempRoots(StoreDir storeDir, Directory state, Duration patience) {
         this.storeDir = storeDir;
@@ -109,9 +109,9 @@ final class TempRoots implements AutoCloseable {
         try {
             OpenFile collectorLock = collectorLock(state);
             while (true) {
-                byte[] name = Names.bytes(ProcessHandle.current().pid() + "-"
-                        + Long.toUnsignedString(ThreadLocalRandom.current().nextLong(), 36));
-                Optional<OpenFile> file = create(directory, name);
+                String name = ProcessHandle.current().pid() + "-"
+                        + Long.toUnsignedString(ThreadLocalRandom.current().nextLong(), 36);
+                Optional<OpenFile> file = create(directory, Names.bytes(name));
                 if (file.isPresent()) {
                     good = true;
                     opened = new Opened(directory, name, file.get(), collectorLock);
@@ -153,7 +153,7 @@ final class TempRoots implements AutoCloseable {
             if (opened != null) {
                 Opened files = opened;
                 opened = null;
-                files.directory().unlink(files.name());
+                files.directory().unlink(Names.bytes(files.name()));
                 files.file().close();
                 files.collectorLock().close();
                 files.directory().close();
