@@ -16,23 +16,20 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** Dumping and restoring, against {@code nix-store --dump} and {@code --restore}. */
 final class TreeRoundTripTest {
-    private Path directory = Path.of("/");
+    private final TemporaryDirectory directory;
 
-    // Not JUnit's own: it can't remove names that the locale can't say.
-    @BeforeEach
-    void make() throws IOException {
-        directory = Files.createTempDirectory("berth-tree");
+    TreeRoundTripTest() throws IOException {
+        directory = TemporaryDirectory.make();
     }
 
     @AfterEach
     void remove() {
-        TreeRemoval.remove(directory);
-        assertThat(directory).doesNotExist();
+        directory.close();
+        assertThat(directory.path()).doesNotExist();
     }
 
     @Test
@@ -93,6 +90,22 @@ final class TreeRoundTripTest {
         byte[] nar = nixDump(tree);
         assertThat(hasher.hash()).isEqualTo(Hash.sha256(nar));
         assertThat(hasher.size()).isEqualTo(nar.length);
+    }
+
+    @Test
+    void whatIsRestoredIsDumpedAgain() throws IOException {
+        for (long seed = 0; seed < 150; seed++) {
+            RandomTree tree = new RandomTree(seed);
+            ByteArrayOutputStream nar = new ByteArrayOutputStream();
+            tree.sendTo(new NarWriter(nar));
+            Path restored = directory.resolve("tree" + seed);
+            try (TreeSink sink = TreeSink.at(restored, TreeOptions.DEFAULT)) {
+                tree.sendTo(sink);
+                sink.complete();
+            }
+            assertThat(dump(restored)).as("seed %d", seed).isEqualTo(nar.toByteArray());
+            assertThat(Metadata.requireCanonical(restored)).as("seed %d", seed).isPositive();
+        }
     }
 
     static byte[] dump(Path path) throws IOException {
