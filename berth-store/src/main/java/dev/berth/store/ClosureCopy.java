@@ -120,7 +120,7 @@ public final class ClosureCopy {
             PathInfo info = options.signingKey()
                     .map(key -> found.signed(from.storeDir(), key))
                     .orElse(found);
-            Transfer.run(from, info, to, options.checkSignatures(), progress);
+            Transfer.run(from, info, to, progress);
         }
     }
 }

@@ -83,7 +83,7 @@ final class SubstituterOrigin implements Origin<SubstituterOrigin.Offer> {
         while (true) {
             SubstituterState substituter = order.get(offer.index());
             try {
-                Transfer.run(substituter.store(), offer.info(), destination, !substituter.trusted(), progress);
+                Transfer.run(substituter.store(), offer.info(), destination, progress);
                 return;
             } catch (StoreException e) {
                 if (!isOfSource(e.kind())) {
@@ -134,7 +134,7 @@ final class SubstituterOrigin implements Origin<SubstituterOrigin.Offer> {
         EnumSet<Kind> kinds = EnumSet.noneOf(Kind.class);
         answers.forEach(answer -> kinds.add(answer.kind()));
         Kind kind = Kind.ABSENT;
-        for (Kind worse : List.of(Kind.UNAVAILABLE, Kind.UNTRUSTED, Kind.CORRUPT)) {
+        for (Kind worse : List.of(Kind.UNAVAILABLE, Kind.UNTRUSTED, Kind.CORRUPT, Kind.REFUSED, Kind.FAILED)) {
             if (kinds.contains(worse)) {
                 kind = worse;
                 break;

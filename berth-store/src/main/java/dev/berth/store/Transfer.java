@@ -8,8 +8,7 @@ import java.io.IOException;
 final class Transfer {
     private Transfer() {}
 
-    /** @param untrusted whether the source may lie, so that a content address is proved by the content */
-    static void run(Store from, PathInfo info, Store to, boolean untrusted, CopyProgress progress) {
+    static void run(Store from, PathInfo info, Store to, CopyProgress progress) {
         progress.started(info, from.uri());
         long[] moved = {0};
         boolean done = false;
@@ -18,6 +17,8 @@ final class Transfer {
                 Counting counting = new Counting(sink, progress);
                 try {
                     from.nar(info.path(), counting);
+                } catch (SinkFailure e) {
+                    throw e.failure;
                 } finally {
                     moved[0] = counting.moved;
                 }
@@ -27,6 +28,16 @@ final class Transfer {
             progress.transferred((done ? info.narSize() : 0) - moved[0]);
         }
         progress.finished(info, from.uri());
+    }
+
+    /** Carries what the destination threw past the source, which must not take it for its own failure. */
+    private static final class SinkFailure extends RuntimeException {
+        private final transient IOException failure;
+
+        SinkFailure(IOException failure) {
+            super(failure);
+            this.failure = failure;
+        }
     }
 
     /** Passes everything on and tells the progress of the contents. */
@@ -41,40 +52,68 @@ final class Transfer {
         }
 
         @Override
-        public void startDirectory() throws IOException {
-            sink.startDirectory();
+        public void startDirectory() {
+            try {
+                sink.startDirectory();
+            } catch (IOException e) {
+                throw new SinkFailure(e);
+            }
         }
 
         @Override
-        public void entry(byte[] name) throws IOException {
-            sink.entry(name);
+        public void entry(byte[] name) {
+            try {
+                sink.entry(name);
+            } catch (IOException e) {
+                throw new SinkFailure(e);
+            }
         }
 
         @Override
-        public void endDirectory() throws IOException {
-            sink.endDirectory();
+        public void endDirectory() {
+            try {
+                sink.endDirectory();
+            } catch (IOException e) {
+                throw new SinkFailure(e);
+            }
         }
 
         @Override
-        public void startFile(boolean executable, long size) throws IOException {
-            sink.startFile(executable, size);
+        public void startFile(boolean executable, long size) {
+            try {
+                sink.startFile(executable, size);
+            } catch (IOException e) {
+                throw new SinkFailure(e);
+            }
         }
 
         @Override
-        public void contents(byte[] buffer, int offset, int length) throws IOException {
-            sink.contents(buffer, offset, length);
+        public void contents(byte[] buffer, int offset, int length) {
+            try {
+                sink.contents(buffer, offset, length);
+            } catch (IOException e) {
+                throw new SinkFailure(e);
+            }
             moved += length;
             progress.transferred(length);
         }
 
         @Override
-        public void endFile() throws IOException {
-            sink.endFile();
+        public void endFile() {
+            try {
+                sink.endFile();
+            } catch (IOException e) {
+                throw new SinkFailure(e);
+            }
         }
 
         @Override
-        public void symlink(byte[] target) throws IOException {
-            sink.symlink(target);
+        public void symlink(byte[] target) {
+            try {
+                sink.symlink(target);
+            } catch (IOException e) {
+                throw new SinkFailure(e);
+            }
         }
     }
 }

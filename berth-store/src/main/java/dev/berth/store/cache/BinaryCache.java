@@ -7,14 +7,17 @@ import dev.berth.nix.Signature;
 import dev.berth.nix.StoreDir;
 import dev.berth.nix.StorePath;
 import dev.berth.nix.StoreReference;
+import dev.berth.nix.nar.NarListingWriter;
 import dev.berth.nix.nar.NarSink;
 import dev.berth.nix.nar.NarSource;
+import dev.berth.nix.nar.TeeSink;
 import dev.berth.store.Store;
 import dev.berth.store.StoreException;
 import dev.berth.store.StoreException.Kind;
 import dev.berth.store.StoreSettings;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.InterruptedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Collection;
 import java.util.HashSet;
@@ -212,10 +215,22 @@ public final class BinaryCache implements Store {
             initialise();
             PathInfo signed =
                     options.signingKey().map(key -> info.signed(storeDir, key)).orElse(info);
-            NarInfo written = new NarUpload(transport, options.encoder(), compressors).run(signed, nar, sink -> sink);
+            NarInfo written = upload(signed, nar);
             write(written);
             return written;
         });
+    }
+
+    private NarInfo upload(PathInfo info, NarSource nar) throws IOException {
+        NarUpload upload = new NarUpload(transport, options.encoder(), compressors);
+        if (!options.writeListing()) {
+            return upload.run(info, nar, sink -> sink);
+        }
+        try (Transport.Draft listing = transport.draft()) {
+            NarInfo written = upload.run(info, nar, sink -> new TeeSink(sink, new NarListingWriter(listing.out())));
+            listing.publish(info.path().hashPart() + ".ls");
+            return written;
+        }
     }
 
     private void write(NarInfo info) throws IOException {
@@ -256,6 +271,8 @@ public final class BinaryCache implements Store {
             return call.run();
         } catch (TransportException e) {
             throw e.toStoreException();
+        } catch (InterruptedIOException e) {
+            throw new StoreException(Kind.FAILED, doing + " " + uri + ": " + e.getMessage(), e);
         } catch (IOException | FormatException e) {
             throw new StoreException(Kind.CORRUPT, doing + " " + uri + ": " + e.getMessage(), e);
         }

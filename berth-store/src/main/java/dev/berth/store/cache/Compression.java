@@ -2,8 +2,10 @@ package dev.berth.store.cache;
 
 import com.github.luben.zstd.ZstdInputStream;
 import java.io.BufferedInputStream;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.InterruptedIOException;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.stream.Collectors;
@@ -69,7 +71,9 @@ enum Compression {
         InputStream in = new BufferedInputStream(compressed, BUFFER);
         try {
             return new Decoded(this, decoder(in));
-        } catch (RuntimeException e) {
+        } catch (TransportException | InterruptedIOException e) {
+            throw e;
+        } catch (IOException | RuntimeException e) {
             throw malformed(e);
         }
     }
@@ -92,8 +96,9 @@ enum Compression {
         };
     }
 
-    private IOException malformed(RuntimeException e) {
-        return new IOException("malformed " + text + " data (" + e.getMessage() + ")", e);
+    private IOException malformed(Exception e) {
+        String why = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
+        return new IOException("malformed " + text + " data (" + why + ")", e);
     }
 
     /** Makes of what the libraries throw at bad input the exception that they should. */
@@ -116,7 +121,11 @@ enum Compression {
         public int read(byte[] buffer, int offset, int length) throws IOException {
             try {
                 return in.read(buffer, offset, length);
-            } catch (RuntimeException e) {
+            } catch (TransportException | InterruptedIOException e) {
+                throw e;
+            } catch (EOFException e) {
+                throw new IOException(compression.text + " data is truncated", e);
+            } catch (IOException | RuntimeException e) {
                 throw compression.malformed(e);
             }
         }

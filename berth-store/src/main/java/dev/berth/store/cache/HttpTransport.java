@@ -279,7 +279,8 @@ final class HttpTransport implements Transport {
             String scheme = String.valueOf(url.getScheme()).toLowerCase(Locale.ROOT);
             boolean inside = url.getRawAuthority() != null
                     && url.getRawAuthority().equals(base.getRawAuthority())
-                    && String.valueOf(url.getRawPath()).startsWith(base.getRawPath());
+                    && String.valueOf(url.getRawPath()).startsWith(base.getRawPath())
+                    && !url.getRawPath().startsWith("/../");
             boolean elsewhere = given.isAbsolute() && (scheme.equals("http") || scheme.equals("https"));
             if (url.getHost() != null && (inside || elsewhere) && url.getRawUserInfo() == null) {
                 return url;

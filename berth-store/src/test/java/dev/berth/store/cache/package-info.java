@@ -1,0 +1,4 @@
+@NullMarked
+package dev.berth.store.cache;
+
+import org.jspecify.annotations.NullMarked;
