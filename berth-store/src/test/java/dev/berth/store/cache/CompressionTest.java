@@ -34,8 +34,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** The codecs alone: what is written is read, members follow each other, and no input breaks the reader. */
 final class CompressionTest {
-    private static final EnumSet<Compression> WRITTEN = EnumSet.of(
-            Compression.NONE, Compression.XZ, Compression.ZSTD, Compression.BZIP2, Compression.GZIP);
+    private static final EnumSet<Compression> WRITTEN =
+            EnumSet.of(Compression.NONE, Compression.XZ, Compression.ZSTD, Compression.BZIP2, Compression.GZIP);
 
     @TempDir
     private Path directory;
@@ -153,8 +153,7 @@ final class CompressionTest {
         var tree = Samples.tree(3, 3000);
         PathInfo info = Samples.info(Samples.path("fuzz", 3), tree);
         byte[] good = encode(compression, Samples.nar(tree));
-        NarInfo announced =
-                new NarInfo(info, "nar/x", compression.text(), Optional.empty(), OptionalLong.empty());
+        NarInfo announced = new NarInfo(info, "nar/x", compression.text(), Optional.empty(), OptionalLong.empty());
         int refused = 0;
         for (int i = 0; i < 600; i++) {
             byte[] bad = mutated(good, random);
@@ -194,8 +193,8 @@ final class CompressionTest {
         var tree = Samples.tree(4, 3000);
         PathInfo info = Samples.info(Samples.path("hash", 4), tree);
         byte[] packed = encode(Compression.ZSTD, Samples.nar(tree));
-        NarInfo right = new NarInfo(
-                info, "nar/x", "zstd", Optional.of(Hash.sha256(packed)), OptionalLong.of(packed.length));
+        NarInfo right =
+                new NarInfo(info, "nar/x", "zstd", Optional.of(Hash.sha256(packed)), OptionalLong.of(packed.length));
         new NarDownload(right, Compression.ZSTD).run(new Trickle(packed), new NarHasher());
         NarInfo wrong = new NarInfo(
                 info, "nar/x", "zstd", Optional.of(Hash.sha256(new byte[0])), OptionalLong.of(packed.length));

@@ -159,7 +159,8 @@ final class FaultyServer implements AutoCloseable {
                 requests.add(request);
                 Reply reply = faults.getOrDefault(path, this::file).apply(request);
                 StringBuilder head = new StringBuilder("HTTP/1.1 " + reply.status + " Status\r\n");
-                reply.headers.forEach((name, value) -> head.append(name).append(": ").append(value).append("\r\n"));
+                reply.headers.forEach((name, value) ->
+                        head.append(name).append(": ").append(value).append("\r\n"));
                 out.write(head.append("\r\n").toString().getBytes(StandardCharsets.ISO_8859_1));
                 out.write(reply.body, 0, (int) Math.min(reply.cutAt, reply.body.length));
                 out.flush();

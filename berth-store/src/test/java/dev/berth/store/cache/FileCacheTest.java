@@ -192,8 +192,8 @@ final class FileCacheTest {
         AtomicLong planned = new AtomicLong();
         try (from;
                 Store to = open("?compression=zstd")) {
-            ClosureCopy.Result result = ClosureCopy.copy(
-                    from, to, List.of(all.getLast()), ClosureCopy.Options.TRUSTED, new CopyProgress() {
+            ClosureCopy.Result result =
+                    ClosureCopy.copy(from, to, List.of(all.getLast()), ClosureCopy.Options.TRUSTED, new CopyProgress() {
                         @Override
                         public void planned(long paths, long narBytes) {
                             planned.addAndGet(narBytes);
@@ -252,7 +252,8 @@ final class FileCacheTest {
             StorePath missing = Samples.path("missing", 77);
             assertThatThrownBy(() -> ClosureCopy.copy(
                             from, to, List.of(info.path(), missing), ClosureCopy.Options.TRUSTED, CopyProgress.NONE))
-                    .isInstanceOfSatisfying(StoreException.class, e -> assertThat(e.kind()).isEqualTo(Kind.ABSENT))
+                    .isInstanceOfSatisfying(
+                            StoreException.class, e -> assertThat(e.kind()).isEqualTo(Kind.ABSENT))
                     .hasMessageContaining(missing.baseName())
                     .hasMessageContaining(from.uri());
             assertThat(Samples.files(cache())).isEmpty();
@@ -272,11 +273,7 @@ final class FileCacheTest {
             Thread thread = Thread.ofPlatform().start(() -> {
                 try {
                     ClosureCopy.copy(
-                            from,
-                            to,
-                            roots,
-                            ClosureCopy.Options.TRUSTED.withParallelism(2),
-                            new CopyProgress() {
+                            from, to, roots, ClosureCopy.Options.TRUSTED.withParallelism(2), new CopyProgress() {
                                 @Override
                                 public void started(PathInfo info, String store) {
                                     began.countDown();

@@ -34,8 +34,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Fetching over HTTP from caches that break in every way. */
 final class HttpCacheTest {
-    private static final StoreSettings SETTINGS = StoreSettings.DEFAULT.withTimeouts(
-            Duration.ofSeconds(2), Duration.ofMillis(700), 2);
+    private static final StoreSettings SETTINGS =
+            StoreSettings.DEFAULT.withTimeouts(Duration.ofSeconds(2), Duration.ofMillis(700), 2);
     private static final SecretKey KEY = SecretKey.generate("cache-1");
 
     @TempDir
@@ -108,11 +108,13 @@ final class HttpCacheTest {
     }
 
     private String nar(PathInfo info) throws IOException {
-        return "/" + narInfoText(info).lines()
-                .filter(line -> line.startsWith("URL: "))
-                .findFirst()
-                .orElseThrow()
-                .substring(5);
+        return "/"
+                + narInfoText(info)
+                        .lines()
+                        .filter(line -> line.startsWith("URL: "))
+                        .findFirst()
+                        .orElseThrow()
+                        .substring(5);
     }
 
     private void narInfoIs(PathInfo info, String text) {
@@ -124,7 +126,9 @@ final class HttpCacheTest {
         fetch();
         assertThat(to.validPaths(List.of(leaf.path(), top.path()))).hasSize(2);
         assertThat(Samples.told(to, top.path())).isEqualTo(top.narHash());
-        assertThat(server.requests()).hasSize(5).allMatch(r -> r.header("user-agent").equals("berth"));
+        assertThat(server.requests())
+                .hasSize(5)
+                .allMatch(r -> r.header("user-agent").equals("berth"));
         assertThat(server.connectionCount()).isLessThan(5);
     }
 
@@ -259,7 +263,10 @@ final class HttpCacheTest {
     void anotherKeyIsNamed() throws IOException {
         SecretKey other = SecretKey.generate("evil-1");
         PathInfo signed = top.signed(to.storeDir(), other);
-        narInfoIs(top, narInfoText(top).replaceAll("Sig: .*", "Sig: " + signed.signatures().first()));
+        narInfoIs(
+                top,
+                narInfoText(top)
+                        .replaceAll("Sig: .*", "Sig: " + signed.signatures().first()));
         fails(Kind.UNTRUSTED, "signed by no trusted key", "evil-1");
     }
 
@@ -324,7 +331,8 @@ final class HttpCacheTest {
 
     @Test
     void aUrlOutsideTheCacheIsNotFollowed() throws IOException {
-        for (String url : List.of("file:///etc/passwd", "../../secret", "nar/../../x", "//127.0.0.1:1/nar", "gopher://x/y")) {
+        for (String url :
+                List.of("file:///etc/passwd", "../../secret", "nar/../../x", "//127.0.0.1:1/nar", "gopher://x/y")) {
             narInfoIs(top, narInfoText(top).replaceAll("URL: .*", "URL: " + url));
             fails(Kind.CORRUPT, "not in the cache");
         }
@@ -403,8 +411,8 @@ final class HttpCacheTest {
     void eachCacheIsNamedWithItsAnswer() throws IOException {
         narInfoIs(top, narInfoText(top).replaceAll("Sig: .*\n", ""));
         Path empty = Files.createDirectories(directory.resolve("empty"));
-        assertThatThrownBy(() -> fetch(
-                        List.of(KEY.publicKey()), server.uri(), "file://" + empty, "http://127.0.0.1:1/cache"))
+        assertThatThrownBy(() ->
+                        fetch(List.of(KEY.publicKey()), server.uri(), "file://" + empty, "http://127.0.0.1:1/cache"))
                 .isInstanceOfSatisfying(
                         StoreException.class, e -> assertThat(e.kind()).isEqualTo(Kind.UNAVAILABLE))
                 .hasMessageContaining(server.uri() + ": not signed")
@@ -416,7 +424,8 @@ final class HttpCacheTest {
     @Test
     void noCacheIsSaidApart() {
         assertThatThrownBy(() -> fetch(List.of()))
-                .isInstanceOfSatisfying(StoreException.class, e -> assertThat(e.kind()).isEqualTo(Kind.ABSENT))
+                .isInstanceOfSatisfying(
+                        StoreException.class, e -> assertThat(e.kind()).isEqualTo(Kind.ABSENT))
                 .hasMessageContaining("no cache is configured");
     }
 
@@ -455,8 +464,7 @@ final class HttpCacheTest {
 
     @Test
     void onePathIsFetchedOnceHoweverManyWantIt() throws Exception {
-        try (Substituters substituters =
-                Substituters.open(List.of(server.uri()), List.of(KEY.publicKey()), SETTINGS)) {
+        try (Substituters substituters = Substituters.open(List.of(server.uri()), List.of(KEY.publicKey()), SETTINGS)) {
             List<Thread> threads = new ArrayList<>();
             for (int i = 0; i < 8; i++) {
                 threads.add(Thread.startVirtualThread(
@@ -474,8 +482,8 @@ final class HttpCacheTest {
     @Test
     void writingIsRefused() {
         try (Store cache = Stores.open(server.uri(), SETTINGS)) {
-            assertThatThrownBy(() -> cache.add(
-                            Samples.info(Samples.path("new", 5), Samples.tree(5, 100)), Samples.tree(5, 100)))
+            assertThatThrownBy(() ->
+                            cache.add(Samples.info(Samples.path("new", 5), Samples.tree(5, 100)), Samples.tree(5, 100)))
                     .isInstanceOf(StoreException.class)
                     .hasMessageContaining("cannot write to " + server.uri());
         }

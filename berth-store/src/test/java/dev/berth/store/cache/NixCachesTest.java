@@ -62,8 +62,7 @@ final class NixCachesTest {
                           builder = "/bin/sh";
                           args = [ "-c" "echo ${builtins.toFile "leaf" "leaf"} ${builtins.storePath %s} > $out" ];
                         }
-                        """.formatted(added))
-                .getFirst();
+                        """.formatted(added)).getFirst();
         paths = nix.output("nix-store", "-qR", top)
                 .lines()
                 .map(StoreDir.DEFAULT::parse)
@@ -177,8 +176,8 @@ final class NixCachesTest {
                     from, to, List.of(StoreDir.DEFAULT.parse(top)), ClosureCopy.Options.TRUSTED, CopyProgress.NONE);
         }
         RealNix other = new RealNix(Files.createDirectories(directory.resolve("refusing")));
-        Command.Result result = other.command("nix", "copy", "--from", "file://" + cache, top)
-                .run();
+        Command.Result result =
+                other.command("nix", "copy", "--from", "file://" + cache, top).run();
         assertThat(result.exitCode()).isNotZero();
         assertThat(result.stderr()).contains("lacks a").contains("signature");
     }
