@@ -21,7 +21,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Golden derivations. Their options ({@code derivation-options}) belong to builds. */
+/** Golden derivations, but their options. */
 class DerivationTest {
     private static final StoreDir DIR = StoreDir.DEFAULT;
 
