@@ -101,19 +101,33 @@ public final class Directory extends Descriptor {
 
     /** Makes a hard link to a file or symbolic link of this directory in another (or the same) one. */
     public void link(byte[] name, Directory to, byte[] newName) throws LinuxException {
-        int result = tryLink(name, to, newName);
-        if (result < 0) {
-            throw new LinuxException(new Errno(-result), "linkat", show(name) + " to " + to.show(newName));
+        Optional<Errno> failure = tryLink(name, to, newName);
+        if (failure.isPresent()) {
+            throw new LinuxException(failure.get(), "linkat", show(name) + " to " + to.show(newName));
         }
     }
 
-    /**
-     * As {@link #link} for those who expect failures: 0, or the negated errno.
-     */
-    public int tryLink(byte[] name, Directory to, byte[] newName) throws LinuxException {
+    /** As {@link #link(byte[], Directory, byte[])} for those who expect failures: empty if it was made. */
+    public Optional<Errno> tryLink(byte[] name, Directory to, byte[] newName) throws LinuxException {
         try (Scratch s = Scratch.take()) {
-            return FileCalls.linkat(s, open(), component(s, name), to.open(), second(s, newName), 0);
+            long first = component(s, name);
+            long second = second(s, newName);
+            return failure(FileCalls.linkat(s, open(), first, to.open(), second, 0));
         }
+    }
+
+    /** Makes a hard link in this directory to an open file that has a name still: empty if it was made. */
+    public Optional<Errno> tryLink(OpenFile file, byte[] newName) throws LinuxException {
+        try (Scratch s = Scratch.take()) {
+            // By its number alone a file can be linked only with CAP_DAC_READ_SEARCH; through /proc by its owner.
+            long first = s.first(Names.bytes("/proc/self/fd/" + file.open()));
+            return failure(FileCalls.linkat(
+                    s, FileCalls.AT_FDCWD, first, open(), second(s, newName), FileCalls.AT_SYMLINK_FOLLOW));
+        }
+    }
+
+    private static Optional<Errno> failure(int result) {
+        return result < 0 ? Optional.of(new Errno(-result)) : Optional.empty();
     }
 
     /** What becomes of a file that is already there under the new name. */

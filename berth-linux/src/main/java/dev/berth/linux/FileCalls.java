@@ -14,6 +14,7 @@ final class FileCalls {
     static final int AT_FDCWD = -100;
     static final int AT_SYMLINK_NOFOLLOW = 0x100;
     static final int AT_REMOVEDIR = 0x200;
+    static final int AT_SYMLINK_FOLLOW = 0x400;
     static final int AT_EMPTY_PATH = 0x1000;
     static final int STATX_BASIC_AND_MOUNT = 0x7ff | 0x1000;
 
