@@ -9,6 +9,7 @@ import dev.berth.nix.StoreReference.Form;
 import dev.berth.testing.Project;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -151,5 +152,19 @@ class StoreReferenceTest {
         assertEquals(
                 System.getProperty("user.dir") + "/store",
                 StoreReference.parse("./store").path());
+    }
+
+    @Test
+    void longTextsAreReadInBoundedDepth() {
+        for (String text : List.of(
+                "http://h/" + "a%20".repeat(16_000),
+                "http://" + "a%20".repeat(16_000) + "@h/",
+                "http://" + "a%20".repeat(16_000),
+                "http://h?" + "a=%20&".repeat(10_000),
+                "/" + "a/../".repeat(12_000))) {
+            StoreReference reference = StoreReference.parse(text);
+            assertEquals(reference, StoreReference.parse(reference.render()));
+        }
+        assertThrows(FormatException.class, () -> StoreReference.parse("http://h/" + "a".repeat(1 << 16)));
     }
 }
