@@ -196,7 +196,7 @@ final class Database implements AutoCloseable {
                             e);
                 } catch (SQLException e) {
                     if (!isBusy(e)) {
-                        throw translated(e);
+                        throw translated(file, e);
                     }
                     if (remaining(deadline) <= 0) {
                         throw busy();
@@ -233,7 +233,7 @@ final class Database implements AutoCloseable {
     }
 
     /** The error of the store that an error of SQLite means. */
-    StoreException translated(SQLException e) {
+    static StoreException translated(Path file, SQLException e) {
         String where =
                 "database '" + file + "': " + String.valueOf(e.getMessage()).replaceAll("\\p{Cntrl}", " ");
         int code = e instanceof SQLiteException sqlite ? sqlite.getResultCode().code & 0xff : -1;

@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Stream;
 
@@ -27,8 +28,6 @@ import java.util.stream.Stream;
  * after and at the same time. What is added, or read by {@link #nar}, is protected from every garbage collection until
  * this object is closed. Any thread.
  */
-// The methods that only throw are being filled in; their shape is fixed.
-@SuppressWarnings("DoNotCallSuggester")
 public final class LocalStore implements Store {
     private final Opened opened;
     private final boolean owner;
@@ -198,12 +197,12 @@ public final class LocalStore implements Store {
             ContentAddressMethod method,
             HashAlgorithm algorithm,
             Collection<StorePath> references) {
-        throw soon();
+        return new ContentAdder(this).addFrom(source, name, method, algorithm, references);
     }
 
     /** Adds a file of these bytes, as {@code builtins.toFile} and derivations are added. */
     public StorePath addText(String name, byte[] text, Collection<StorePath> references) {
-        throw soon();
+        return new ContentAdder(this).addText(name, text, references);
     }
 
     @Override
@@ -224,12 +223,23 @@ public final class LocalStore implements Store {
 
     /** The roots of garbage collection. */
     public GcRoots roots() {
-        return new GcRoots(config);
+        return opened.roots();
     }
 
-    /** Collects garbage. Waits while another process does. */
+    /** Every root, with who holds it: links, files below {@code /proc}, and processes as {@code {temp:PID}}. */
+    public Map<StorePath, Set<String>> findRoots() {
+        writableRoots();
+        return Collector.roots(opened);
+    }
+
+    /**
+     * Collects garbage. What this object and its sessions protect stays. Waits while another process does.
+     *
+     * @throws StoreException of kind {@code REFUSED} if a path that is to be deleted is alive; it says by whom
+     */
     public GcResult collectGarbage(GcOptions options) {
-        throw soon();
+        writableRoots();
+        return new Collector(opened, options).run();
     }
 
     /**
@@ -238,7 +248,7 @@ public final class LocalStore implements Store {
      * @param checkContents whether to read and hash every file, too
      */
     public VerifyReport verify(boolean checkContents) {
-        throw soon();
+        return new Verification(opened).run(allValidPaths(), checkContents);
     }
 
     /**
@@ -246,7 +256,8 @@ public final class LocalStore implements Store {
      * a service; safe while others use the store.
      */
     public void cleanUp() {
-        throw soon();
+        writableRoots();
+        new CleanUp(opened).run();
     }
 
     /**
@@ -256,11 +267,13 @@ public final class LocalStore implements Store {
      * @param infos closed under references
      */
     public void exportDatabase(Path root, Collection<PathInfo> infos) {
-        throw soon();
-    }
-
-    private static StoreException soon() {
-        return new StoreException(StoreException.Kind.FAILED, "not there yet");
+        Map<StorePath, Map<String, StorePath>> outputs = new TreeMap<>();
+        for (PathInfo info : infos) {
+            if (info.path().isDerivation()) {
+                outputs.put(info.path(), derivationOutputs(info.path()));
+            }
+        }
+        new DatabaseExport(storeDir(), outputs).write(root.resolve("nix/var/nix/db"), infos);
     }
 
     private StoreException absent(StorePath path) {

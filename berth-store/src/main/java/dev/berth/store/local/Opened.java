@@ -2,7 +2,6 @@ package dev.berth.store.local;
 
 import java.io.IOException;
 import java.nio.file.Files;
-import java.util.Map;
 
 /** The parts of an open store, which all sessions on it share. */
 record Opened(
@@ -29,9 +28,10 @@ record Opened(
                 Place.writeVersion(config.database(), "ca-schema", Schema.CA_VERSION);
                 Place.writeVersion(config.database(), "schema", Schema.VERSION);
             }
-            StoreFiles files = new StoreFiles(place.store());
+            StoreFiles files = new StoreFiles(config.realStoreDir(), place.store());
             PathTable paths = new PathTable(config.storeDir());
-            Registrar registrar = new Registrar(config, place.store(), database, paths, derivation -> Map.of());
+            Registrar registrar = new Registrar(
+                    config, place.store(), database, paths, new Derivations(config.storeDir(), place.store()));
             Opened opened = new Opened(
                     config,
                     place,
@@ -50,6 +50,10 @@ record Opened(
                 place.close();
             }
         }
+    }
+
+    GcRoots roots() {
+        return new GcRoots(config);
     }
 
     @Override

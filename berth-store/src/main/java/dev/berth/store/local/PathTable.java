@@ -226,6 +226,39 @@ final class PathTable {
                 json(from));
     }
 
+    /** The closure of roots by references, derivers of what is alive and outputs of derivations that are, as asked. */
+    List<StorePath> alive(Session session, Collection<StorePath> roots, boolean keepOutputs, boolean keepDerivations)
+            throws SQLException {
+        String derivers = " union select d.id from ValidPaths p join reached on p.id = reached.id"
+                + " join ValidPaths d on d.path = p.deriver";
+        String outputs = " union select o.id from DerivationOutputs x join reached on x.drv = reached.id"
+                + " join ValidPaths o on o.path = x.path";
+        return session.list(
+                "with recursive reached(id) as ("
+                        + "select id from ValidPaths where path in (select value from json_each(?))"
+                        + " union select r.reference from Refs r join reached on r.referrer = reached.id"
+                        + (keepDerivations ? derivers : "")
+                        + (keepOutputs ? outputs : "")
+                        + ") select path from reached join ValidPaths using (id)",
+                this::path,
+                json(roots));
+    }
+
+    /** The valid outputs of a derivation that say that it made them. */
+    List<StorePath> validOutputsBuiltBy(Session session, StorePath derivation) throws SQLException {
+        return session.list(
+                "select o.path from DerivationOutputs x join ValidPaths o on o.path = x.path"
+                        + " where x.drv = (select id from ValidPaths where path = ?1) and o.deriver = ?1",
+                this::path,
+                storeDir.print(derivation));
+    }
+
+    /** Forgets what a path refers to, before it is deleted. */
+    void deleteReferences(Session session, StorePath path) throws SQLException {
+        session.update(
+                "delete from Refs where referrer = (select id from ValidPaths where path = ?)", storeDir.print(path));
+    }
+
     private String json(Collection<StorePath> paths) {
         String dir = storeDir.path().replace("\\", "\\\\").replace("\"", "\\\"");
         List<String> quoted = new ArrayList<>(paths.size());

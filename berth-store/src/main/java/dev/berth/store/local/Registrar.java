@@ -29,16 +29,11 @@ final class Registrar {
     private final Directory store;
     private final Database database;
     private final PathTable paths;
-    private final DerivationReader derivations;
+    private final Derivations derivations;
     private final Queue<Waiting> queue = new ConcurrentLinkedQueue<>();
     private final ReentrantLock leading = new ReentrantLock();
 
-    Registrar(
-            LocalStoreConfig config,
-            Directory store,
-            Database database,
-            PathTable paths,
-            DerivationReader derivations) {
+    Registrar(LocalStoreConfig config, Directory store, Database database, PathTable paths, Derivations derivations) {
         this.config = config;
         this.store = store;
         this.database = database;

@@ -27,6 +27,11 @@ final class Session implements AutoCloseable {
         this.connection = connection;
     }
 
+    /** The connection, for who prepares statements of its own. */
+    Connection connection() {
+        return connection;
+    }
+
     /** Runs statements that take and give nothing. */
     void execute(String script) throws SQLException {
         try (Statement statement = connection.createStatement()) {
