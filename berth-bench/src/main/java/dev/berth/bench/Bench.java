@@ -43,7 +43,7 @@ record Bench(
         }
         WorkStore store = WorkStore.in(directory, work);
         if (!Files.exists(checked)) {
-            peers.getFirst().verify(store.uri(), scratch);
+            peers.getFirst().verify(store.uri());
             Files.createFile(checked);
         }
         return store;

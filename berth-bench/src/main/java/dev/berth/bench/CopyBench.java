@@ -83,6 +83,6 @@ final class CopyBench {
     }
 
     private Program copy(NixPeer peer, String from, String to) {
-        return peer.nix("copy", "--no-check-sigs", "--from", from, "--to", to, small.rootPath());
+        return peer.copy(from, to, small.rootPath());
     }
 }

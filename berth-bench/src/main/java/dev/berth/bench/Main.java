@@ -20,6 +20,8 @@ import picocli.CommandLine.Parameters;
 public final class Main implements Callable<Integer> {
     /** What to measure. */
     enum Suite {
+        /** Dump and restore of NARs. */
+        NAR,
         /** Copies between stores. */
         COPY,
         /** Volumes, and the agent's memory. */
@@ -94,6 +96,9 @@ public final class Main implements Callable<Integer> {
         }
         if (all || suite == Suite.COPY) {
             new CopyBench(bench).run();
+        }
+        if (all || suite == Suite.NAR) {
+            new NarBench(bench).run();
         }
         if (all || suite == Suite.PUBLISH) {
             new PublishBench(bench).publish();

@@ -1,9 +1,7 @@
 package dev.berth.bench;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -37,11 +35,23 @@ record NixPeer(String name, List<String> prefix) {
         return Program.of(prefix, arguments);
     }
 
-    /** {@code nix} itself, with its newer commands allowed. */
-    Program nix(String... arguments) {
-        List<String> all = new ArrayList<>(prefix);
-        all.addAll(List.of("nix", "--extra-experimental-features", "nix-command"));
-        return Program.of(all, arguments);
+    /** {@code nix copy} of a closure. */
+    Program copy(String from, String to, String path) {
+        return program(
+                "nix",
+                "--extra-experimental-features",
+                "nix-command",
+                // Nix warns of a group that only builds need.
+                "--option",
+                "build-users-group",
+                "",
+                "copy",
+                "--no-check-sigs",
+                "--from",
+                from,
+                "--to",
+                to,
+                path);
     }
 
     /**
@@ -49,14 +59,21 @@ record NixPeer(String name, List<String> prefix) {
      *
      * @throws IOException if it finds fault
      */
-    void verify(String uri, Path scratch) throws IOException, InterruptedException {
-        Path said = Files.createTempFile(scratch, "verify", ".log");
-        program("nix-store", "--verify", "--check-contents", "--store", uri)
-                .to(said)
-                .run();
-        if (Files.size(said) != 0) {
-            throw new IOException(name + " finds fault with " + uri + ": see " + said);
+    void verify(String uri) throws IOException, InterruptedException {
+        String said = program(
+                        "nix-store",
+                        "--verify",
+                        "--check-contents",
+                        "--quiet",
+                        "--quiet",
+                        "--option",
+                        "build-users-group",
+                        "",
+                        "--store",
+                        uri)
+                .complaints();
+        if (!said.isEmpty()) {
+            throw new IOException(name + " finds fault with " + uri + ": " + said.lines().findFirst().orElse(""));
         }
-        Files.delete(said);
     }
 }

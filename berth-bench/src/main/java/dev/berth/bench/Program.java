@@ -51,27 +51,42 @@ record Program(List<String> arguments, Path in, Path out) {
     Duration run() throws IOException, InterruptedException {
         Path errors = Files.createTempFile("berth-bench", ".err");
         try {
-            ProcessBuilder builder = new ProcessBuilder(arguments)
-                    .redirectInput(in.toFile())
-                    .redirectOutput(out.toFile())
-                    .redirectError(errors.toFile());
-            long start = System.nanoTime();
-            Process process = builder.start();
-            boolean ended;
-            try {
-                ended = process.waitFor(LIMIT.toSeconds(), TimeUnit.SECONDS);
-            } finally {
-                process.destroyForcibly();
-            }
-            long nanos = System.nanoTime() - start;
-            if (!ended || process.exitValue() != 0) {
-                throw new IOException(said() + (ended ? " exited with " + process.exitValue() : " did not end") + ": "
-                        + tail(errors));
-            }
-            return Duration.ofNanos(nanos);
+            return run(errors);
         } finally {
             Files.deleteIfExists(errors);
         }
+    }
+
+    /** Runs it and gives what it said on standard error. */
+    String complaints() throws IOException, InterruptedException {
+        Path errors = Files.createTempFile("berth-bench", ".err");
+        try {
+            run(errors);
+            return Files.readString(errors).strip();
+        } finally {
+            Files.deleteIfExists(errors);
+        }
+    }
+
+    private Duration run(Path errors) throws IOException, InterruptedException {
+        ProcessBuilder builder = new ProcessBuilder(arguments)
+                .redirectInput(in.toFile())
+                .redirectOutput(out.toFile())
+                .redirectError(errors.toFile());
+        long start = System.nanoTime();
+        Process process = builder.start();
+        boolean ended;
+        try {
+            ended = process.waitFor(LIMIT.toSeconds(), TimeUnit.SECONDS);
+        } finally {
+            process.destroyForcibly();
+        }
+        long nanos = System.nanoTime() - start;
+        if (!ended || process.exitValue() != 0) {
+            throw new IOException(
+                    said() + (ended ? " exited with " + process.exitValue() : " did not end") + ": " + tail(errors));
+        }
+        return Duration.ofNanos(nanos);
     }
 
     /** Runs it and gives what it printed. */
