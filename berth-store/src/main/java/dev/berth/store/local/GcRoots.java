@@ -112,6 +112,15 @@ public final class GcRoots {
         return config.storeDir().contains(target);
     }
 
+    /** Every store path that a link leads to, valid or not, with those links. Changes nothing. */
+    public Map<StorePath, Set<String>> find() {
+        try {
+            return find(false);
+        } catch (IOException e) {
+            throw Failure.of("looking for the roots of " + config.uri(), e);
+        }
+    }
+
     /**
      * Every store path that a link leads to, valid or not, with those links.
      *
