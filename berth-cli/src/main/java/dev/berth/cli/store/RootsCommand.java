@@ -33,7 +33,7 @@ final class RootsCommand implements Runnable {
     @Command(name = "ls", description = "Print each root and who holds it.", mixinStandardHelpOptions = true)
     void ls(@Mixin StoreOption store, @Option(names = "--json", description = "Print them as JSON.") boolean json) {
         try (LocalStore opened = store.openLocal("roots ls")) {
-            Map<StorePath, Set<String>> roots = new TreeMap<>(opened.roots().find(false));
+            Map<StorePath, Set<String>> roots = new TreeMap<>(opened.findRoots());
             if (json) {
                 Json.stream(spec, out -> {
                     out.writeStartObject();
