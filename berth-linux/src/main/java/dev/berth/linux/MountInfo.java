@@ -11,7 +11,8 @@ import java.util.List;
  *
  * @param id the mount's id, in use by one mount at a time
  * @param parent the id of the mount that it lies on; its own for the root of the namespace
- * @param device the file system's device, {@code major << 32 | minor}, as {@link FileStat#device()}
+ * @param device the file system's device, {@code major << 32 | minor}: what {@link FileStat#device()} says, but
+ *     on btrfs, where that has a device of its own for each subvolume
  * @param root what of the file system is shown: a path from the file system's own root, or a word such as
  *     {@code net:[4026531833]}
  * @param deleted whether that was removed since, which the kernel writes as {@code //deleted} behind it
