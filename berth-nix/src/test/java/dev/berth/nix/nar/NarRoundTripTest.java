@@ -9,6 +9,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
@@ -61,6 +62,30 @@ final class NarRoundTripTest {
             digest.update(nar);
             assertThat(md5.hash()).as("seed %d", seed).isEqualTo(Hash.of(HashAlgorithm.MD5, digest));
         }
+    }
+
+    @Test
+    void hashesAsNixHashDoes() throws IOException {
+        // mkdir t; printf 'hi\n' > t/a; printf '#!\n' > t/b; chmod +x t/b; mkdir t/c; ln -s a t/d
+        // nix-hash --type sha256 --base32 t; nix-store --dump t | wc -c (Nix 2.8.0)
+        NarHasher hasher = new NarHasher();
+        hasher.startDirectory();
+        hasher.entry(new byte[] {'a'});
+        hasher.startFile(false, 3);
+        hasher.contents("hi\n".getBytes(StandardCharsets.US_ASCII), 0, 3);
+        hasher.endFile();
+        hasher.entry(new byte[] {'b'});
+        hasher.startFile(true, 3);
+        hasher.contents("#!\n".getBytes(StandardCharsets.US_ASCII), 0, 3);
+        hasher.endFile();
+        hasher.entry(new byte[] {'c'});
+        hasher.startDirectory();
+        hasher.endDirectory();
+        hasher.entry(new byte[] {'d'});
+        hasher.symlink(new byte[] {'a'});
+        hasher.endDirectory();
+        assertThat(hasher.hash().toNix32()).isEqualTo("sha256:01zq0pygiwxmrjjl7pjnv1qykxfd29mvcvpmgdf5pa8lkgdqvan5");
+        assertThat(hasher.size()).isEqualTo(872);
     }
 
     private static byte[] nar(long seed, EventLog log) throws IOException {
