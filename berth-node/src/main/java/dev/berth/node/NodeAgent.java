@@ -1,8 +1,8 @@
 package dev.berth.node;
 
 import dev.berth.node.csi.CsiServer;
+import dev.berth.node.presentation.HardlinkTree;
 import dev.berth.node.presentation.Presentation;
-import dev.berth.node.presentation.SequentialHardlinks;
 import dev.berth.store.StoreSettings;
 import dev.berth.store.Substituters;
 import dev.berth.store.local.LocalStore;
@@ -71,7 +71,7 @@ public final class NodeAgent implements AutoCloseable {
         Trash trash = new Trash(state);
         parts.push(trash);
         KeyedLocks locks = new KeyedLocks();
-        Presentation presentation = new SequentialHardlinks();
+        Presentation presentation = new HardlinkTree();
         Trees trees = new Trees(state, trash, new TreeBuilder(store, presentation, config.verifyStorePaths()), locks);
         VolumeRoots roots = new VolumeRoots(state, store);
         Registry registry = new Registry();

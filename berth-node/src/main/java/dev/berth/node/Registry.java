@@ -1,5 +1,6 @@
 package dev.berth.node;
 
+import dev.berth.nix.StorePath;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -26,6 +27,14 @@ final class Registry {
     Optional<VolumeRecord> at(Path target) {
         return volumes.values().stream()
                 .filter(volume -> volume.target().equals(target))
+                .findFirst();
+    }
+
+    /** The tree that volumes of these packages show, if there is such a volume. */
+    Optional<String> treeOf(List<StorePath> packages) {
+        return volumes.values().stream()
+                .filter(volume -> volume.packages().equals(packages))
+                .map(VolumeRecord::tree)
                 .findFirst();
     }
 

@@ -41,34 +41,37 @@ final class Sweep {
             adoptAll();
             return;
         }
-        try (var volumes = Files.newDirectoryStream(state.volumes())) {
-            for (Path volume : volumes) {
-                volume(volume, mounts);
-            }
-        }
+        each(state.volumes(), volume -> volume(volume, mounts));
         trees.sweep(mounts);
-        try (var parts = Files.newDirectoryStream(state.parts())) {
-            for (Path part : parts) {
-                trash.take(part);
+        each(state.parts(), trash::take);
+        each(state.gcRoots(), root -> {
+            String name = root.getFileName().toString();
+            if (!Files.exists(state.volume(name), LinkOption.NOFOLLOW_LINKS)) {
+                roots.remove(name);
             }
-        }
-        try (var gcRoots = Files.newDirectoryStream(state.gcRoots())) {
-            for (Path root : gcRoots) {
-                String name = root.getFileName().toString();
-                if (!Files.exists(state.volume(name), LinkOption.NOFOLLOW_LINKS)) {
-                    roots.remove(name);
-                }
-            }
-        }
+        });
         trash.sweep();
     }
 
-    private void adoptAll() throws IOException {
-        try (var volumes = Files.newDirectoryStream(state.volumes())) {
-            for (Path volume : volumes) {
-                VolumeRecord.read(volume).ifPresent(this::adopt);
+    /** What is done with each entry; one that fails must not keep the agent from starting. */
+    private interface Step {
+        void on(Path entry) throws IOException;
+    }
+
+    private static void each(Path directory, Step step) throws IOException {
+        try (var entries = Files.newDirectoryStream(directory)) {
+            for (Path entry : entries) {
+                try {
+                    step.on(entry);
+                } catch (IOException e) {
+                    LOG.warn("cannot clean up {}: {}", entry, Failures.reason(e));
+                }
             }
         }
+    }
+
+    private void adoptAll() throws IOException {
+        each(state.volumes(), volume -> VolumeRecord.read(volume).ifPresent(this::adopt));
     }
 
     private void adopt(VolumeRecord volume) {

@@ -1,5 +1,7 @@
 package dev.berth.node;
 
+import dev.berth.store.StoreException;
+import dev.berth.store.tree.TreeRemoval;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -104,7 +106,9 @@ final class Trash implements AutoCloseable {
                 LOG.warn("{} is still the source of a mount: left for a later sweep", place);
                 return;
             }
-            Removal.remove(place);
+            TreeRemoval.remove(place);
+        } catch (StoreException e) {
+            LOG.warn("a later sweep will try again: {}", e.getMessage());
         } catch (IOException e) {
             LOG.warn("cannot delete {}, a later sweep will try again: {}", place, Failures.reason(e));
         }

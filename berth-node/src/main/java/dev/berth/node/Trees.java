@@ -14,6 +14,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Supplier;
 
 /**
  * The presented trees, one for each closure, shared by all volumes that show it. A tree is in use as long as a volume's
@@ -44,22 +45,24 @@ final class Trees {
     /**
      * Counts a volume as a user and makes the tree unless it is there. If it throws, the volume is not counted.
      *
+     * @param closure asked only if the tree must be made
      * @throws CsiException ABORTED if another call builds it beyond the deadline, or as the failure is
      */
-    Path acquire(String key, String volume, List<StorePath> packages, Collection<PathInfo> closure, Deadline deadline) {
+    Path acquire(VolumeRecord volume, Supplier<Collection<PathInfo>> closure, Deadline deadline) {
+        String key = volume.tree();
         // INVARIANT: a tree with a user is never moved away, so what is seen to exist below stays.
-        adopt(key, volume);
+        adopt(key, volume.name());
         boolean done = false;
         try (KeyedLocks.Held _ = building.take("a volume of the same closure", List.of("tree " + key), deadline)) {
             Path tree = state.tree(key);
             if (!Files.isDirectory(tree)) {
-                build(key, tree, packages, closure);
+                build(key, tree, volume.packages(), closure.get());
             }
             done = true;
             return tree;
         } finally {
             if (!done) {
-                forget(key, volume);
+                forget(key, volume.name());
             }
         }
     }
@@ -84,19 +87,21 @@ final class Trees {
 
     private void forget(String key, String volume) {
         synchronized (users) {
-            Set<String> left = users.getOrDefault(key, Set.of());
-            left.remove(volume);
-            if (left.isEmpty()) {
-                users.remove(key);
-            }
+            users.computeIfPresent(key, (same, left) -> {
+                left.remove(volume);
+                return left.isEmpty() ? null : left;
+            });
         }
     }
 
     /** Takes a volume off the users, and the tree away if it was the last and nothing is mounted from it. */
-    void release(String key, String volume, LiveMounts mounts) throws IOException {
+    void release(String key, String volume) throws IOException {
         synchronized (users) {
             forget(key, volume);
-            if (!users.containsKey(key) && Files.exists(state.tree(key)) && !mounts.uses(state.tree(key))) {
+            // The mounts are read only now: those of volumes that were released before this one are gone by then.
+            if (!users.containsKey(key)
+                    && Files.exists(state.tree(key))
+                    && !LiveMounts.read(state.base()).uses(state.tree(key))) {
                 trash.take(state.tree(key));
             }
         }

@@ -52,6 +52,8 @@ final class VolumeMounts {
         }
         try (FileSystemContext overlay = FileSystemContext.of("overlay")) {
             overlay.option("source", SOURCE + volume);
+            // What is written goes with the volume: nothing has to reach the disk, least of all while unmounting.
+            overlay.flag("volatile");
             if (word(tree) && word(upper) && word(work)) {
                 overlay.option("lowerdir", escaped(tree));
                 overlay.option("upperdir", escaped(upper));

@@ -87,6 +87,9 @@ record VolumeRecord(
 
     /** Reads a volume's directory; empty if there is no record, or a power cut or somebody spoilt it. */
     static Optional<VolumeRecord> read(Path directory) throws IOException {
+        if (!Files.isDirectory(directory)) {
+            return Optional.empty();
+        }
         Properties properties = new Properties();
         try (Reader in = Files.newBufferedReader(directory.resolve(FILE), StandardCharsets.UTF_8)) {
             properties.load(in);

@@ -4,7 +4,7 @@ import dev.berth.nix.StorePath;
 import dev.berth.store.local.LocalStore;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.Collection;
 
@@ -26,18 +26,21 @@ final class VolumeRoots {
         for (StorePath path : packages) {
             Path link = directory.resolve(path.baseName());
             Files.deleteIfExists(link);
-            Files.createSymbolicLink(link, store.realPath(path));
+            // Nix reads roots as paths of the store dir, wherever the store's files lie.
+            Files.createSymbolicLink(link, Path.of(store.storeDir().print(path)));
         }
     }
 
     void remove(String volume) throws IOException {
         Path directory = state.gcRoots().resolve(volume);
+        if (!Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS)) {
+            Files.deleteIfExists(directory);
+            return;
+        }
         try (var links = Files.newDirectoryStream(directory)) {
             for (Path link : links) {
                 Files.deleteIfExists(link);
             }
-        } catch (NoSuchFileException e) {
-            return;
         }
         Files.deleteIfExists(directory);
     }

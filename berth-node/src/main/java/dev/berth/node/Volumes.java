@@ -7,6 +7,7 @@ import dev.berth.linux.Kernel;
 import dev.berth.linux.LinuxException;
 import dev.berth.nix.FormatException;
 import dev.berth.nix.PathInfo;
+import dev.berth.nix.StorePath;
 import dev.berth.node.csi.CsiException;
 import dev.berth.node.csi.Driver;
 import dev.berth.node.csi.PublishRequest;
@@ -113,19 +114,21 @@ final class Volumes implements Driver {
         // What is fetched or found valid stays so until the volume's own root is written.
         try (LocalStore session = store.session()) {
             session.addTempRoots(request.packages());
-            Collection<PathInfo> closure = closures.ensure(request.packages(), deadline);
+            // A volume of the same packages has its closure and its tree: nothing is to be fetched or computed.
+            Optional<String> shared = registry.treeOf(request.packages());
+            String key = shared.isPresent() ? shared.get() : key(request.packages(), deadline);
             VolumeRecord volume = new VolumeRecord(
                     request.volumeId(),
                     target,
                     request.readOnly(),
                     request.packages(),
                     request.podUid(),
-                    TreeKey.of(store.storeDir(), request.packages(), closure),
+                    key,
                     thisBoot(),
                     !Files.exists(target, LinkOption.NOFOLLOW_LINKS));
             boolean done = false;
             try {
-                show(volume, closure, deadline);
+                show(volume, deadline);
                 done = true;
             } finally {
                 if (!done) {
@@ -135,13 +138,29 @@ final class Volumes implements Driver {
         }
     }
 
-    private void show(VolumeRecord volume, Collection<PathInfo> closure, Deadline deadline) {
+    private String key(List<StorePath> packages, Deadline deadline) {
+        return TreeKey.of(store.storeDir(), packages, closures.ensure(packages, deadline));
+    }
+
+    /** The closure of a volume whose tree must be made. */
+    private Collection<PathInfo> closure(VolumeRecord volume, Deadline deadline) {
+        Collection<PathInfo> closure = closures.ensure(volume.packages(), deadline);
+        if (!TreeKey.of(store.storeDir(), volume.packages(), closure).equals(volume.tree())) {
+            throw new CsiException(
+                    Status.Code.ABORTED,
+                    "the closure of " + store.storeDir().print(volume.packages().getFirst())
+                            + " changed in the store meanwhile: call again");
+        }
+        return closure;
+    }
+
+    private void show(VolumeRecord volume, Deadline deadline) {
         String name = volume.name();
         try {
             registry.add(volume);
             volume.write(Files.createDirectories(state.volume(name)));
             roots.add(name, volume.packages());
-            Path tree = trees.acquire(volume.tree(), name, volume.packages(), closure, deadline);
+            Path tree = trees.acquire(volume, () -> closure(volume, deadline), deadline);
             if (volume.madeTarget()) {
                 Targets.make(volume.target());
             }
@@ -176,12 +195,13 @@ final class Volumes implements Driver {
             if (volume.madeTarget()) {
                 removeTarget(volume.target(), table);
             }
+            // INVARIANT: a volume in the registry has its root, or its call a temporary one.
+            registry.remove(name);
             if (Files.exists(state.volume(name), LinkOption.NOFOLLOW_LINKS)) {
                 trash.take(state.volume(name));
             }
             roots.remove(name);
-            registry.remove(name);
-            trees.release(volume.tree(), name, table);
+            trees.release(volume.tree(), name);
         } catch (IOException e) {
             throw Failures.of("cannot clean up behind the volume at " + volume.target(), e);
         }

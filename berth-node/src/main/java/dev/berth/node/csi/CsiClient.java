@@ -19,6 +19,7 @@ import io.grpc.ManagedChannel;
 import io.grpc.StatusRuntimeException;
 import io.grpc.netty.NettyChannelBuilder;
 import io.grpc.stub.AbstractBlockingStub;
+import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.epoll.EpollDomainSocketChannel;
 import io.netty.channel.unix.DomainSocketAddress;
@@ -36,14 +37,14 @@ public final class CsiClient implements AutoCloseable {
     private final ManagedChannel channel;
     private final Duration deadline;
 
-    private CsiClient(Path socket, Duration deadline) {
+    private CsiClient(Path socket, Duration deadline, String authority) {
         this.deadline = deadline;
-        // The authority is what grpc-go sends for a unix socket since 1.34.
         this.channel = NettyChannelBuilder.forAddress(new DomainSocketAddress(socket.toFile()))
                 .eventLoopGroup(loop)
                 .channelType(EpollDomainSocketChannel.class)
-                .withOption(io.netty.channel.ChannelOption.ALLOCATOR, Netty.ALLOCATOR)
-                .overrideAuthority("localhost")
+                .withOption(ChannelOption.ALLOCATOR, Netty.ALLOCATOR)
+                .withOption(ChannelOption.SO_KEEPALIVE, null)
+                .overrideAuthority(authority)
                 .directExecutor()
                 .usePlaintext()
                 .build();
@@ -55,7 +56,12 @@ public final class CsiClient implements AutoCloseable {
      * @param deadline of each call; kubelet's is two minutes
      */
     public static CsiClient connect(Path socket, Duration deadline) {
-        return new CsiClient(socket, deadline);
+        // What grpc-go, and so kubelet, sends for a unix socket since 1.34.
+        return connect(socket, deadline, "localhost");
+    }
+
+    static CsiClient connect(Path socket, Duration deadline, String authority) {
+        return new CsiClient(socket, deadline, authority);
     }
 
     /** Publishes a volume of a pod: fetches and mounts it. */

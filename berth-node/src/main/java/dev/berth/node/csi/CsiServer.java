@@ -82,6 +82,8 @@ public final class CsiServer implements AutoCloseable {
                     .workerEventLoopGroup(loop)
                     .withOption(ChannelOption.ALLOCATOR, Netty.ALLOCATOR)
                     .withChildOption(ChannelOption.ALLOCATOR, Netty.ALLOCATOR)
+                    // grpc-java sets it on every socket; unix sockets have none and Netty would warn of each.
+                    .withChildOption(ChannelOption.SO_KEEPALIVE, null)
                     .executor(calls)
                     .maxInboundMessageSize(MAX_MESSAGE)
                     .maxInboundMetadataSize(MAX_METADATA)

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.core.JsonToken;
 import dev.berth.nix.FormatException;
 import dev.berth.nix.StoreDir;
 import dev.berth.nix.StorePath;
+import io.grpc.Status;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.LinkedHashSet;
@@ -32,7 +33,7 @@ final class PodSpec {
     /**
      * The store paths in the order of their first mention.
      *
-     * @throws CsiException if it is not JSON; the message has the line
+     * @throws CsiException if it is not JSON; the message says where
      */
     Set<StorePath> storePaths(String json) {
         Set<StorePath> found = new LinkedHashSet<>();
@@ -50,13 +51,20 @@ final class PodSpec {
                 }
             }
         } catch (JsonProcessingException e) {
-            throw TargetPaths.invalid("the attribute " + ContextKeys.POD_SPEC + " is not JSON: line "
-                    + e.getLocation().getLineNr() + ": "
-                    + e.getOriginalMessage().lines().findFirst().orElse(""));
+            throw new CsiException(
+                    Status.Code.INVALID_ARGUMENT,
+                    "the attribute " + ContextKeys.POD_SPEC + " is not JSON" + place(e) + ": "
+                            + e.getOriginalMessage().lines().findFirst().orElse(""),
+                    e);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
         return found;
+    }
+
+    /** Where it is; a text that is nested too deeply comes without a place. */
+    private static String place(JsonProcessingException e) {
+        return e.getLocation() == null ? "" : ", line " + e.getLocation().getLineNr();
     }
 
     private void collect(String text, Set<StorePath> found) {

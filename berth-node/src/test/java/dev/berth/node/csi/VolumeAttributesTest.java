@@ -1,0 +1,131 @@
+package dev.berth.node.csi;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import dev.berth.nix.StoreDir;
+import dev.berth.nix.StorePath;
+import io.grpc.Status;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class VolumeAttributesTest {
+    private static final String HELLO = "q06x3jll2yfzckz2bzqak089p43ixkkq-hello-2.12";
+    private static final String WORLD = "1d1mhgpjlpa1a4sn11szvwxixvc4qcdq-world";
+
+    private final VolumeAttributes attributes = new VolumeAttributes(StoreDir.DEFAULT, "x86_64-linux");
+
+    private static Map<String, String> context(String... keysAndValues) {
+        Map<String, String> context = new HashMap<>();
+        context.put("csi.storage.k8s.io/ephemeral", "true");
+        context.put("csi.storage.k8s.io/pod.name", "web-0");
+        context.put("csi.storage.k8s.io/serviceAccount.tokens", "{}");
+        for (int i = 0; i < keysAndValues.length; i += 2) {
+            context.put(keysAndValues[i], keysAndValues[i + 1]);
+        }
+        return context;
+    }
+
+    private String refusal(Status.Code code, Map<String, String> context) {
+        CsiException e = catchThrowableOfType(CsiException.class, () -> attributes.packages(context));
+        assertThat(e).isNotNull();
+        assertThat(e.code()).isEqualTo(code);
+        assertThat(e.getMessage()).doesNotContain("\n");
+        return String.valueOf(e.getMessage());
+    }
+
+    @Test
+    void theSystemsOwnPathComesFirstThenThoseOfThePodsSpecification() {
+        String spec = """
+                {"containers": [{"command": ["/nix/store/%s/bin/w", "--x=/nix/store/%s"],
+                  "env": [{"name": "A", "value": "a:/nix/store/%s/lib:/nix/store/%s"}]}],
+                 "volumes": [{"csi": {"volumeAttributes": {"x86_64-linux": "/nix/store/%s"}}}]}
+                """.formatted(WORLD, HELLO, WORLD, HELLO, HELLO.replace("2.12", "other"));
+        assertThat(attributes.packages(context("x86_64-linux", "/nix/store/" + HELLO, "berth.dev/pod-spec", spec)))
+                .containsExactly(new StorePath(HELLO), new StorePath(WORLD));
+        assertThat(attributes.packages(context("berth.dev/pod-spec", spec)))
+                .containsExactly(new StorePath(WORLD), new StorePath(HELLO));
+    }
+
+    @Test
+    void thisSystemsPathIsTakenWhereOthersAreNamedToo() {
+        assertThat(attributes.packages(context(
+                        "aarch64-linux",
+                        "/nix/store/" + WORLD,
+                        "x86_64-linux",
+                        "/nix/store/" + HELLO,
+                        "flakeRef",
+                        "github:NixOS/nixpkgs#hello")))
+                .isEqualTo(List.of(new StorePath(HELLO)));
+    }
+
+    @Test
+    void onlyEphemeralVolumes() {
+        assertThat(refusal(Status.Code.INVALID_ARGUMENT, Map.of("x86_64-linux", "/nix/store/" + HELLO)))
+                .contains("csi.storage.k8s.io/ephemeral");
+    }
+
+    @Test
+    void anUnknownAttributeIsNamedWithTheKnownOnes() {
+        assertThat(refusal(
+                        Status.Code.INVALID_ARGUMENT,
+                        context("x86_64-linux", "/nix/store/" + HELLO, "storePath", "/nix/store/" + HELLO)))
+                .contains("'storePath'", "x86_64-linux", "flakeRef", "nixExpr");
+    }
+
+    @Test
+    void aWrongSystemIsRefusedNamingBoth() {
+        assertThat(refusal(Status.Code.INVALID_ARGUMENT, context("aarch64-linux", "/nix/store/" + HELLO)))
+                .contains("aarch64-linux", "x86_64-linux");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"flakeRef", "nixExpr"})
+    void whatMustBeEvaluatedIsRefused(String key) {
+        assertThat(refusal(Status.Code.UNIMPLEMENTED, context(key, "x"))).contains(key, "evaluate", "x86_64-linux");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "hello",
+                "/nix/store",
+                "/nix/store/",
+                "/nix/store/" + HELLO + "/bin/hello",
+                "/nix/store/../../etc/passwd",
+                "/nix/store/E06x3jll2yfzckz2bzqak089p43ixkkq-hello",
+                "/gnu/store/" + HELLO,
+                "/nix/store/" + HELLO + "\n"
+            })
+    void aBadStorePathIsRefused(String text) {
+        assertThat(refusal(Status.Code.INVALID_ARGUMENT, context("x86_64-linux", text)))
+                .contains("x86_64-linux");
+    }
+
+    @Test
+    void noPackages() {
+        assertThat(refusal(Status.Code.INVALID_ARGUMENT, context())).contains("no packages to mount");
+        assertThat(refusal(Status.Code.INVALID_ARGUMENT, context("berth.dev/pod-spec", "{\"a\": [1, null, \"x\"]}")))
+                .contains("no packages to mount");
+    }
+
+    @Test
+    void aBrokenPodSpecificationIsRefusedWithItsLine() {
+        assertThat(refusal(Status.Code.INVALID_ARGUMENT, context("berth.dev/pod-spec", "{\n\"a\": [1,\n}")))
+                .contains("line 3");
+        assertThat(refusal(Status.Code.INVALID_ARGUMENT, context("berth.dev/pod-spec", "[".repeat(100_000))))
+                .contains("not JSON");
+    }
+
+    @Test
+    void textThatOnlyLooksLikeAStorePathIsPassedOver() {
+        String spec = "[\"/nix/store/q06x3jll2yfzckz2bzqak089p43ixkkq-..-\", \"/nix/store/" + "e".repeat(32)
+                + "-x\", \"/nix/store/short\", \"/nix/store/" + WORLD + "\"]";
+        assertThat(attributes.packages(context("berth.dev/pod-spec", spec))).containsExactly(new StorePath(WORLD));
+    }
+}
