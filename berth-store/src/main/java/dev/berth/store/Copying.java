@@ -2,6 +2,7 @@ package dev.berth.store;
 
 import dev.berth.nix.PathInfo;
 import dev.berth.nix.StorePath;
+import dev.berth.store.local.LocalStore;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -59,6 +60,10 @@ final class Copying<T> {
         steps.run(parallelism, step -> {
             switch (step) {
                 case Step.Check check -> {
+                    if (to instanceof LocalStore local) {
+                        // What is valid now must still be when paths that refer to it are added.
+                        local.addTempRoots(check.paths());
+                    }
                     Set<StorePath> valid = to.validPaths(check.paths());
                     for (StorePath path : check.paths()) {
                         if (!valid.contains(path)) {

@@ -67,7 +67,8 @@ final class CacheUri {
                 parameters.flag("write-nar-listing").orElse(false),
                 parameters.flag("want-mass-query"),
                 parameters.number("priority"),
-                parameters.flag("fsync").orElse(true));
+                // As Nix, which never syncs a cache: kill -9 harms nothing, a power cut may leave a NAR incomplete.
+                parameters.flag("fsync").orElse(false));
     }
 
     private static SecretKey secretKey(StoreReference reference, String file) {
