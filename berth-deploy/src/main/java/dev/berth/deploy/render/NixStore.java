@@ -1,6 +1,5 @@
 package dev.berth.deploy.render;
 
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -24,9 +23,8 @@ public record NixStore(Path root, List<String> options) {
     }
 
     /**
-     * Chooses, in this order: what {@code NIX_REMOTE} says; the machine's own store, if it has a daemon or belongs to
-     * root; a private chroot store, so that a machine that has no {@code /nix} does not get one, and the store of
-     * another user is left alone.
+     * Chooses, in this order: what {@code NIX_REMOTE} says; the machine's own store, if a daemon serves it; a private
+     * chroot store, so that a machine that has no {@code /nix} does not get one, and the store of a user is left alone.
      *
      * @param privateRoot where the private chroot store is
      * @throws RenderException if {@code NIX_REMOTE} names a store whose files are not on this machine
@@ -36,15 +34,19 @@ public record NixStore(Path root, List<String> options) {
         if (!remote.isEmpty()) {
             return new NixStore(rootOf(remote), buildOptions(rootOf(remote)));
         }
-        Path daemon = Path.of("/nix/var/nix/daemon-socket/socket");
-        if (Files.exists(daemon) || ownedByRoot(Path.of("/nix/var/nix/db"))) {
-            return new NixStore(Path.of("/"), List.of());
+        if (Files.exists(Path.of("/nix/var/nix/daemon-socket/socket"))) {
+            return new NixStore(Path.of("/"), List.of("--store", "daemon"));
         }
+        return privateTo(privateRoot);
+    }
+
+    /** The private chroot store below a root. */
+    static NixStore privateTo(Path root) {
         List<String> options = new ArrayList<>();
         options.add("--store");
-        options.add("local?root=" + encode(privateRoot.toAbsolutePath().toString()));
-        options.addAll(buildOptions(privateRoot));
-        return new NixStore(privateRoot, options);
+        options.add("local?root=" + encode(root.toAbsolutePath().toString()));
+        options.addAll(buildOptions(root));
+        return new NixStore(root, options);
     }
 
     /** A chroot store without the users that a multi-user installation makes: builds are sandboxed by namespaces. */
@@ -89,13 +91,5 @@ public record NixStore(Path root, List<String> options) {
         return java.net.URLEncoder.encode(path, java.nio.charset.StandardCharsets.UTF_8)
                 .replace("+", "%20")
                 .replace("%2F", "/");
-    }
-
-    private static boolean ownedByRoot(Path path) {
-        try {
-            return Files.getAttribute(path, "unix:uid").equals(0);
-        } catch (IOException e) {
-            return false; // not there
-        }
     }
 }

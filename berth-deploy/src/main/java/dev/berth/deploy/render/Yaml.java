@@ -36,6 +36,10 @@ final class Yaml {
     private static final int MAX_CHARACTERS = 16 << 20;
     private static final Pattern OCTAL = Pattern.compile("[-+]?0o?[0-7]{1,22}");
     private static final Pattern HEXADECIMAL = Pattern.compile("[-+]?0x[0-9a-fA-F]{1,16}");
+    /** What the parser itself takes for no text: tagged as one all the same, it was by {@code !!str}. */
+    private static final Pattern RESOLVED =
+            Pattern.compile("-?(0|[1-9][0-9]*)(\\.[0-9]*)?([eE][-+]?[0-9]+)?|true|false|null");
+
     private static final Pattern DECIMAL = Pattern.compile("[-+]?(0|[1-9][0-9]{0,40})");
     private static final Pattern FLOAT =
             Pattern.compile("[-+]?(\\.[0-9]{1,40}|[0-9]{1,40}(\\.[0-9]{0,40})?)([eE][-+]?[0-9]{1,3})?");
@@ -56,6 +60,8 @@ final class Yaml {
         LoadSettings settings = LoadSettings.builder()
                 .setLabel(file)
                 .setAllowDuplicateKeys(true) // found below, with the place of the second one
+                .setAllowNonScalarKeys(true) // likewise
+                .setMaxAliasesForCollections(MAX_VALUES) // what they expand to is bounded below
                 .setCodePointLimit(MAX_CHARACTERS)
                 .build();
         Yaml yaml = new Yaml(file);
@@ -70,7 +76,7 @@ final class Yaml {
         } catch (MarkedYamlEngineException e) {
             Optional<Mark> mark = e.getProblemMark().or(e::getContextMark);
             throw new RenderException(yaml.at(mark) + e.getProblem().replaceAll("\\s+", " "), e);
-        } catch (YamlEngineException e) {
+        } catch (YamlEngineException | IllegalArgumentException e) {
             throw new RenderException(
                     file + ": " + String.valueOf(e.getMessage()).replaceAll("\\s+", " "), e);
         } catch (StackOverflowError e) {
@@ -145,7 +151,7 @@ final class Yaml {
         if (!tag.startsWith("tag:yaml.org,2002:") || tag.endsWith(":binary")) {
             throw error(node, "the tag " + tag + " has no meaning in a manifest");
         }
-        if (!node.isPlain() || (tag.endsWith(":str") && !OCTAL.matcher(text).matches())) {
+        if (!node.isPlain() || (tag.endsWith(":str") && RESOLVED.matcher(text).matches())) {
             return make.textNode(text);
         }
         return switch (text) {

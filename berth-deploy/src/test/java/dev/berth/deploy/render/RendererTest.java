@@ -1,0 +1,120 @@
+package dev.berth.deploy.render;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.berth.nix.StorePath;
+import dev.berth.testing.Requires;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Files rendered by the real Nix, on a chroot store of its own. */
+class RendererTest {
+    private static final String POD = "apiVersion = \"v1\"; kind = \"Pod\"; metadata.name = \"p\";";
+    private static final String BUILD =
+            "derivation { name = \"b\"; system = builtins.currentSystem; builder = \"/bin/sh\";"
+                    + " args = [ \"-c\" \"echo hi > $out\" ]; }";
+
+    @TempDir
+    private Path directory;
+
+    private final List<String> progress = new ArrayList<>();
+    private NixStore store = new NixStore(Path.of("/"), List.of());
+
+    @BeforeEach
+    void needs() {
+        Requires.root();
+        Requires.program("nix-instantiate");
+        List<String> options =
+                new ArrayList<>(NixStore.privateTo(directory.resolve("a b%")).options());
+        options.addAll(List.of("--option", "substitute", "false"));
+        store = new NixStore(directory.resolve("a b%"), options);
+    }
+
+    private Rendered render(String name, String text) throws IOException {
+        Path file = Files.writeString(directory.resolve(name), text);
+        return new Renderer(new Nix(store, progress::add), paths -> Set.of()).render(file, objects -> {});
+    }
+
+    private void refused(String name, String text, String message) {
+        assertThatThrownBy(() -> render(name, text))
+                .isInstanceOf(RenderException.class)
+                .hasMessageContaining(message)
+                .hasMessageNotContaining("\n");
+    }
+
+    @Test
+    void whatStringsReferToIsBuilt() throws IOException {
+        Rendered rendered = render("pod.nix", "{ b ? " + BUILD + " }: [ { " + POD + " x = \"run ${b}.\"; } ]");
+        assertThat(rendered.objects()).extracting(KubeObject::label).containsExactly("Pod/p");
+        assertThat(rendered.named().values()).containsExactly("Pod/p: x");
+        StorePath path = rendered.named().firstKey();
+        assertThat(path.name()).isEqualTo("b");
+        assertThat(store.root().resolve("nix/store").resolve(path.baseName())).hasContent("hi\n");
+        assertThat(Path.of("/nix/store").resolve(path.baseName())).doesNotExist();
+    }
+
+    @Test
+    void pathsAndListsAndFunctionsAreTaken() throws IOException {
+        Files.writeString(directory.resolve("data"), "d");
+        Rendered rendered = render(
+                "list.nix",
+                "{ kind = \"List\"; apiVersion = \"v1\"; items = [ { " + POD + " y = ./data; } { kind = \"ConfigMap\";"
+                        + " metadata.generateName = \"c-\"; data.k = builtins.toFile \"key\" \"\"; } ]; }");
+        assertThat(rendered.objects()).extracting(KubeObject::label).containsExactly("Pod/p", "ConfigMap/c");
+        assertThat(rendered.named().keySet()).extracting(StorePath::name).containsExactlyInAnyOrder("data", "key");
+    }
+
+    @Test
+    void discardedContextIsFetchedOrNamed() throws IOException {
+        String path = "/nix/store/00000000000000000000000000000000-nobody";
+        refused(
+                "n.nix",
+                "{ " + POD + " spec.c = [ { x = \"" + path + "/bin/x\"; } ]; }",
+                "Pod/p: spec.c[0].x names " + path);
+        refused(
+                "n.json",
+                "{\"kind\":\"Pod\",\"metadata\":{\"name\":\"p\"},\"a\":\"" + path + "\"}",
+                "Pod/p: a names " + path);
+        StorePath there =
+                render("f.nix", "{ " + POD + " x = " + BUILD + "; }").named().firstKey();
+        assertThat(render("y.yaml", "{kind: Pod, metadata: {name: p}, x: 'see /nix/store/" + there + ".'}")
+                        .named())
+                .containsOnlyKeys(there);
+    }
+
+    @Test
+    void nixErrorsAreOneLineWithTheirPosition() {
+        refused("e.nix", "{ kind = \"Pod\";\n  metadata.name = foo; }", "e.nix:2:19: undefined variable 'foo'");
+        refused("e.nix", "{ kind = \"Pod\"\n}", "e.nix:2:1: syntax error");
+        refused("e.nix", "{ y }: 1", "without required argument 'y'");
+        refused("e.nix", "{ a = throw \"my words\"; }", "my words");
+        refused("e.nix", "{ a = x: x; }", "cannot convert a function to JSON");
+        refused(
+                "e.nix",
+                "{ " + POD + " x = " + BUILD.replace("echo hi > $out", "echo oops; exit 3") + "; }",
+                "cannot realise what");
+        assertThat(progress).anyMatch(line -> line.contains("oops"));
+    }
+
+    @Test
+    void otherErrorsNameFileAndPlace() {
+        refused("j.json", "{\"kind\": \"Pod\",\n \"kind\": 1}", "j.json:2:");
+        refused("j.json", "{\"kind\": \"Pod\"\n", "j.json:2:");
+        refused("j.json", "{} {}", "j.json:1:");
+        refused("j.json", "[".repeat(1000), "j.json: Document nesting depth");
+        refused("j.json", "", "empty");
+        refused("j.json", "[1]", "j.json: item 1 is a number, not a Kubernetes object");
+        refused("j.yaml", "kind: Pod\n---\nmetadata: {name: x}\n", "j.yaml: document 1 (Pod) has no metadata.name");
+        refused("j.yaml", "kind: Pod\nmetadata: {name: ../x}\n", "metadata.name is not a name");
+        refused("j.yaml", "# nothing\n", "no Kubernetes object");
+        refused("j.txt", "", "its name ends in none of");
+    }
+}
