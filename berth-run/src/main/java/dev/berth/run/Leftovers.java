@@ -6,6 +6,8 @@ import dev.berth.linux.Mounts;
 import dev.berth.node.NodeConfig;
 import dev.berth.node.PublishedVolume;
 import dev.berth.node.csi.CsiException;
+import dev.berth.store.local.LocalStore;
+import dev.berth.store.local.LocalStoreConfig;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -71,6 +73,22 @@ final class Leftovers {
                     .contains(" " + layout.mark() + " ");
         } catch (IOException e) {
             return false; // it has ended meanwhile
+        }
+    }
+
+    /** Removes what a Nix that was killed left half-built in the private store. */
+    void cleanBuilds() {
+        if (Files.exists(layout.build().resolve("nix/var/nix/db/db.sqlite"))) {
+            try (LocalStore builds = LocalStore.open(LocalStoreConfig.root(layout.build()))) {
+                builds.cleanUp();
+            }
+        }
+    }
+
+    /** The run has ended in order: unless pods are left, the next start has nothing to do. */
+    void forgetRun() throws IOException {
+        if (pods().isEmpty()) {
+            Files.deleteIfExists(layout.running());
         }
     }
 

@@ -115,15 +115,31 @@ public final class LocalRun {
             Files.createDirectories(directory);
         }
         Files.setPosixFilePermissions(layout.stage(), PosixFilePermissions.fromString("rwx------"));
+        try {
+            return run(layout, programs, rootfs, leftovers, dirty);
+        } finally {
+            leftovers.forgetRun();
+        }
+    }
+
+    private int run(Layout layout, Programs programs, Optional<Path> rootfs, Leftovers leftovers, boolean dirty)
+            throws IOException, InterruptedException {
+        if (dirty) {
+            leftovers.cleanBuilds();
+        }
         SecretKey key = SigningKey.of(layout);
         String uri = cacheUri(layout);
-        int code;
         try (Store cache = Stores.open(uri, StoreSettings.DEFAULT);
                 ExecutorService starter = Executors.newVirtualThreadPerTaskExecutor()) {
             // The agent starts while Nix evaluates.
             Future<NodeAgent> starting = starter.submit(() -> NodeAgent.start(agentConfig(layout, uri, key)));
             List<Pod> pods;
             try {
+                if (dirty) {
+                    try (Drivers drivers = new Drivers(get(starting).config().sockets())) {
+                        leftovers.removePods(get(starting).volumes(), drivers);
+                    }
+                }
                 pods = render(layout, cache, key);
             } catch (RuntimeException e) {
                 closeLater(starting);
@@ -131,14 +147,9 @@ public final class LocalRun {
             }
             try (NodeAgent agent = get(starting);
                     Drivers drivers = new Drivers(agent.config().sockets())) {
-                leftovers.removePods(agent.volumes(), drivers);
-                code = runAll(pods, new PodRun(layout, programs, rootfs, drivers, console, options.keep()));
+                return runAll(pods, new PodRun(layout, programs, rootfs, drivers, console, options.keep()));
             }
         }
-        if (!options.keep()) {
-            Files.deleteIfExists(layout.running());
-        }
-        return code;
     }
 
     private List<Pod> render(Layout layout, Store cache, SecretKey key) {

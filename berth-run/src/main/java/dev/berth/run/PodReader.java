@@ -100,9 +100,6 @@ final class PodReader {
             throw RunException.failed(spec.where() + " has no containers");
         }
         ignored.addAll("spec.", spec.others(POD_FIELDS));
-        if (!spec.flag("hostNetwork")) {
-            ignored.add("network isolation (containers use this machine's network)");
-        }
         PodIdentity identity = new PodIdentity(
                 object.name(),
                 object.namespace(),
