@@ -15,6 +15,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.sqlite.JDBC;
 import org.sqlite.SQLiteConfig;
@@ -25,10 +26,10 @@ import org.sqlite.SQLiteConfig;
  */
 final class DatabaseExport {
     private final StoreDir storeDir;
-    private final Map<StorePath, Map<String, StorePath>> outputs;
+    private final Function<StorePath, Map<String, StorePath>> outputs;
 
-    /** @param outputs the known outputs of those of the paths that are derivations */
-    DatabaseExport(StoreDir storeDir, Map<StorePath, Map<String, StorePath>> outputs) {
+    /** @param outputs the known outputs of a derivation */
+    DatabaseExport(StoreDir storeDir, Function<StorePath, Map<String, StorePath>> outputs) {
         this.storeDir = storeDir;
         this.outputs = outputs;
     }
@@ -78,27 +79,44 @@ final class DatabaseExport {
                 }
             }
         }
-        try (PreparedStatement reference =
-                connection.prepareStatement("insert or ignore into Refs (referrer, reference) values (?, ?)")) {
+        // One statement for thousands of rows: crossing into SQLite costs more than the row.
+        try (PreparedStatement references = connection.prepareStatement(
+                "insert or ignore into Refs (referrer, reference) select value ->> 0, value ->> 1 from json_each(?)")) {
+            StringBuilder json = new StringBuilder("[");
             for (PathInfo info : infos) {
+                int from = id(ids, info.path(), info.path());
                 for (StorePath to : info.references()) {
-                    reference.setInt(1, id(ids, info.path(), info.path()));
-                    reference.setInt(2, id(ids, info.path(), to));
-                    reference.executeUpdate();
+                    json.append(json.length() > 1 ? ",[" : "[")
+                            .append(from)
+                            .append(',')
+                            .append(id(ids, info.path(), to))
+                            .append(']');
+                }
+                if (json.length() > 1 << 20) {
+                    insert(references, json);
                 }
             }
+            insert(references, json);
         }
         try (PreparedStatement output = connection.prepareStatement(
                 "insert or ignore into DerivationOutputs (drv, id, path) values (?, ?, ?)")) {
-            for (var derivation : outputs.entrySet()) {
-                for (var known : derivation.getValue().entrySet()) {
-                    output.setInt(1, id(ids, derivation.getKey(), derivation.getKey()));
-                    output.setString(2, known.getKey());
-                    output.setString(3, storeDir.print(known.getValue()));
-                    output.executeUpdate();
+            for (StorePath path : ids.keySet()) {
+                if (path.isDerivation()) {
+                    for (var known : outputs.apply(path).entrySet()) {
+                        output.setInt(1, id(ids, path, path));
+                        output.setString(2, known.getKey());
+                        output.setString(3, storeDir.print(known.getValue()));
+                        output.executeUpdate();
+                    }
                 }
             }
         }
+    }
+
+    private static void insert(PreparedStatement references, StringBuilder json) throws SQLException {
+        references.setString(1, json.append(']').toString());
+        references.executeUpdate();
+        json.setLength(1);
     }
 
     private void insert(PreparedStatement path, PathInfo info, int id) throws SQLException {

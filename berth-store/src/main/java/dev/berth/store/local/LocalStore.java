@@ -19,7 +19,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Stream;
 
@@ -216,6 +215,11 @@ public final class LocalStore implements Store {
         });
     }
 
+    /** What outputs of content-addressed derivations came out as. */
+    public Realisations realisations() {
+        return new Realisations(opened, tempRoots);
+    }
+
     /** Protects paths, valid or not, from every garbage collection until this object is closed. */
     public void addTempRoots(Collection<StorePath> roots) {
         writableRoots().add(roots);
@@ -267,13 +271,7 @@ public final class LocalStore implements Store {
      * @param infos closed under references
      */
     public void exportDatabase(Path root, Collection<PathInfo> infos) {
-        Map<StorePath, Map<String, StorePath>> outputs = new TreeMap<>();
-        for (PathInfo info : infos) {
-            if (info.path().isDerivation()) {
-                outputs.put(info.path(), derivationOutputs(info.path()));
-            }
-        }
-        new DatabaseExport(storeDir(), outputs).write(root.resolve("nix/var/nix/db"), infos);
+        new DatabaseExport(storeDir(), this::derivationOutputs).write(root.resolve("nix/var/nix/db"), infos);
     }
 
     private StoreException absent(StorePath path) {

@@ -10,6 +10,7 @@ record Opened(
         StoreFiles files,
         Database database,
         PathTable paths,
+        RealisationTable realisations,
         Registrar registrar,
         Additions additions)
         implements AutoCloseable {
@@ -38,6 +39,7 @@ record Opened(
                     files,
                     database,
                     paths,
+                    new RealisationTable(config.storeDir()),
                     registrar,
                     new Additions(config, files, database, paths, registrar));
             good = true;

@@ -94,6 +94,11 @@ final class Schema {
     static void create(Session session) throws SQLException {
         session.execute(TABLES);
         session.execute(INDEXES);
+        createRealisations(session);
+    }
+
+    /** Makes the tables of realisations that are not there. */
+    static void createRealisations(Session session) throws SQLException {
         session.execute(MIGRATIONS);
         session.execute(CA_TABLES);
         session.update("insert or ignore into SchemaMigrations values (?)", CA_MIGRATION);
