@@ -35,7 +35,7 @@ final class Copying<T> {
     ClosureCopy.Result run(Collection<StorePath> roots) {
         try {
             discover(roots);
-            return transfer();
+            return found.isEmpty() ? new ClosureCopy.Result(0, 0) : transfer();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new StoreException(
@@ -110,7 +110,7 @@ final class Copying<T> {
         }
         AtomicLong copied = new AtomicLong();
         AtomicLong bytes = new AtomicLong();
-        ready.run(Math.min(parallelism, Math.max(1, found.size())), path -> {
+        ready.run(parallelism, path -> {
             T offer = get(found, path);
             origin.transfer(offer, to, progress);
             copied.incrementAndGet();

@@ -8,17 +8,31 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.locks.ReentrantLock;
 
 /** The substituters as an origin, for one fetch: the first that has a path with a trusted signature gives it. */
 final class SubstituterOrigin implements Origin<SubstituterOrigin.Offer> {
     private final Substituters all;
     private final Store to;
-    private final List<SubstituterState> order;
+    private final ReentrantLock lock = new ReentrantLock();
+    private List<SubstituterState> known = List.of();
 
     SubstituterOrigin(Substituters all, Store to) {
         this.all = all;
         this.to = to;
-        this.order = all.ordered();
+    }
+
+    /** The order is asked for when a path is missing: a fetch of what is all there asks nobody. */
+    private List<SubstituterState> order() {
+        lock.lock();
+        try {
+            if (known.isEmpty()) {
+                known = all.ordered();
+            }
+            return known;
+        } finally {
+            lock.unlock();
+        }
     }
 
     /**
@@ -44,6 +58,7 @@ final class SubstituterOrigin implements Origin<SubstituterOrigin.Offer> {
 
     private Offer find(StorePath path, int from, List<Answer> before) {
         List<Answer> answers = new ArrayList<>(before);
+        List<SubstituterState> order = order();
         for (int i = from; i < order.size(); i++) {
             SubstituterState substituter = order.get(i);
             Optional<String> down = substituter.down();
@@ -81,7 +96,7 @@ final class SubstituterOrigin implements Origin<SubstituterOrigin.Offer> {
     private void fetch(Offer first, Store destination, CopyProgress progress) {
         Offer offer = first;
         while (true) {
-            SubstituterState substituter = order.get(offer.index());
+            SubstituterState substituter = order().get(offer.index());
             try {
                 Transfer.run(substituter.store(), offer.info(), destination, progress);
                 return;

@@ -22,7 +22,11 @@ final class WorkQueue<T> {
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
     private final Deque<T> items = new ArrayDeque<>();
+    private final List<Thread> workers = new ArrayList<>();
     private int running;
+    private int idle;
+    private int most;
+    private Consumer<T> action = _ -> {};
     private boolean stopped;
     private @Nullable Throwable failure;
 
@@ -36,7 +40,9 @@ final class WorkQueue<T> {
         lock.lock();
         try {
             items.add(item);
-            changed.signal();
+            if (!startWorker()) {
+                changed.signalAll();
+            }
         } finally {
             lock.unlock();
         }
@@ -48,14 +54,15 @@ final class WorkQueue<T> {
      * @throws RuntimeException whatever the action threw first
      * @throws InterruptedException if the calling thread is interrupted; all work has stopped by then
      */
-    void run(int threads, Consumer<T> action) throws InterruptedException {
-        List<Thread> workers = new ArrayList<>();
-        for (int i = 0; i < threads; i++) {
-            workers.add(Thread.ofPlatform().daemon().name(name + "-" + i).start(() -> work(action)));
-        }
+    void run(int threads, Consumer<T> work) throws InterruptedException {
         boolean interrupted = false;
         lock.lock();
         try {
+            action = work;
+            most = threads;
+            for (boolean more = true; more; ) {
+                more = startWorker();
+            }
             while (!stopped && (running > 0 || !items.isEmpty())) {
                 changed.await();
             }
@@ -83,7 +90,17 @@ final class WorkQueue<T> {
         }
     }
 
-    private void work(Consumer<T> action) {
+    /** Starts a thread if there are more items than threads that wait for one; under the lock. */
+    private boolean startWorker() {
+        if (stopped || workers.size() >= most || items.size() <= idle) {
+            return false;
+        }
+        idle++;
+        workers.add(Thread.ofPlatform().daemon().name(name + "-" + workers.size()).start(this::work));
+        return true;
+    }
+
+    private void work() {
         for (T item = take(); item != null; item = take()) {
             Throwable thrown = null;
             try {
@@ -105,6 +122,7 @@ final class WorkQueue<T> {
             if (stopped) {
                 return null;
             }
+            idle--;
             running++;
             return items.poll();
         } catch (InterruptedException e) {
@@ -119,6 +137,7 @@ final class WorkQueue<T> {
         lock.lock();
         try {
             running--;
+            idle++;
             if (thrown != null && failure == null && !stopped) {
                 failure = thrown;
                 stopped = true;

@@ -133,6 +133,14 @@ final class HttpCacheTest {
     }
 
     @Test
+    void whatIsThereIsNotAskedFor() {
+        fetch();
+        int before = server.requests().size();
+        fetch(List.of(KEY.publicKey()), server.uri(), "http://127.0.0.1:1/down");
+        assertThat(server.requests()).hasSize(before);
+    }
+
+    @Test
     void absentSaysWhereItAsked() {
         server.on(narInfo(top), _ -> Reply.text(404, ""));
         fails(Kind.ABSENT, "cannot fetch /nix/store/" + top.path(), "absent");
@@ -221,7 +229,7 @@ final class HttpCacheTest {
     @Test
     void aConnectionThatBreaksAgainAndAgainIsGivenUp() throws IOException {
         server.on(nar(top), r -> server.file(r).cutAt(0));
-        fails(Kind.UNAVAILABLE, "broke off");
+        fails(Kind.UNAVAILABLE, "down", nar(top));
         // Three for the file and, where the break comes with the head of the answer, three for each of them.
         assertThat(server.requestsOf(nar(top))).isBetween(3L, 9L);
     }
