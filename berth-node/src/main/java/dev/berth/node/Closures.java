@@ -30,6 +30,7 @@ final class Closures implements AutoCloseable {
     private final Substituters substituters;
     private final Duration fetchTimeout;
     private final Map<Set<StorePath>, Fetch> fetches = new ConcurrentHashMap<>();
+    private final Set<Thread> workers = ConcurrentHashMap.newKeySet();
 
     Closures(LocalStore store, Substituters substituters, Duration fetchTimeout) {
         this.store = store;
@@ -84,7 +85,7 @@ final class Closures implements AutoCloseable {
 
     private Fetch start(Set<StorePath> wanted) {
         Fetch fetch = new Fetch();
-        Thread worker = Thread.ofVirtual().name("berth-fetch").start(() -> {
+        Thread worker = Thread.ofVirtual().name("berth-fetch").unstarted(() -> {
             try (LocalStore session = store.session()) {
                 session.addTempRoots(wanted);
                 substituters.fetch(session, wanted, fetch);
@@ -93,8 +94,12 @@ final class Closures implements AutoCloseable {
             } catch (Throwable e) {
                 fetches.remove(wanted, fetch);
                 fetch.done.completeExceptionally(e);
+            } finally {
+                workers.remove(Thread.currentThread());
             }
         });
+        workers.add(worker);
+        worker.start();
         Thread.ofVirtual().name("berth-fetch-limit").start(() -> limit(worker));
         return fetch;
     }
@@ -130,9 +135,10 @@ final class Closures implements AutoCloseable {
         }
     }
 
-    /** Closes the stores that are fetched from; fetches under way fail. */
+    /** Ends the fetches under way and closes the stores that are fetched from. */
     @Override
     public void close() {
+        workers.forEach(Thread::interrupt);
         substituters.close();
     }
 }

@@ -75,8 +75,10 @@ public final class NodeAgent implements AutoCloseable {
         Trees trees = new Trees(state, trash, new TreeBuilder(store, presentation, config.verifyStorePaths()), locks);
         VolumeRoots roots = new VolumeRoots(state, store);
         Registry registry = new Registry();
-        new Sweep(state, trees, trash, roots, registry).run();
-        Volumes volumes = new Volumes(state, store, closures, trees, trash, roots, registry, locks);
+        Sweep sweep = new Sweep(state, trees, trash, roots, registry, locks);
+        sweep.run();
+        Volumes volumes = new Volumes(state, store, closures, trees, trash, roots, registry, locks, sweep);
+        parts.push(volumes);
         parts.push(CsiServer.start(
                 config.sockets(),
                 new CsiServer.Settings(config.nodeId(), store.storeDir(), config.system(), config.callTimeout()),

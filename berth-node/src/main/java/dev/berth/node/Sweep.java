@@ -1,17 +1,21 @@
 package dev.berth.node;
 
 import dev.berth.linux.Kernel;
+import dev.berth.node.csi.CsiException;
+import io.grpc.Deadline;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The cleaning at the start of an agent: takes up the volumes that are still mounted and removes all that an earlier agent
- * left half made or that died with an earlier boot. Nothing that a mount shows is touched, and nothing at all if the
+ * The cleaning, at the start of an agent and behind its calls. At the start it takes up the volumes that are still mounted and removes all
+ * that an earlier agent left half made or that died with an earlier boot. Nothing that a mount shows is touched, and nothing at all if the
  * mounts can't be read.
  */
 final class Sweep {
@@ -22,13 +26,15 @@ final class Sweep {
     private final Trash trash;
     private final VolumeRoots roots;
     private final Registry registry;
+    private final KeyedLocks locks;
 
-    Sweep(StateDir state, Trees trees, Trash trash, VolumeRoots roots, Registry registry) {
+    Sweep(StateDir state, Trees trees, Trash trash, VolumeRoots roots, Registry registry, KeyedLocks locks) {
         this.state = state;
         this.trees = trees;
         this.trash = trash;
         this.roots = roots;
         this.registry = registry;
+        this.locks = locks;
     }
 
     /** To be run before the first call is served. */
@@ -51,6 +57,46 @@ final class Sweep {
             }
         });
         trash.sweep();
+    }
+
+    /**
+     * To be run at any time beside calls: removes what a volume left because something else was mounted from it then.
+     * What a call is at work on is passed over.
+     */
+    void again() {
+        try {
+            LiveMounts mounts = LiveMounts.read(state.base());
+            each(state.volumes(), volume -> unlessKnown(volume, () -> volume(volume, mounts)));
+            each(
+                    state.gcRoots(),
+                    root -> unlessKnown(root, () -> {
+                        if (!Files.exists(state.volume(root.getFileName().toString()), LinkOption.NOFOLLOW_LINKS)) {
+                            roots.remove(root.getFileName().toString());
+                        }
+                    }));
+            trees.sweep(mounts);
+            trash.sweep();
+        } catch (IOException e) {
+            LOG.warn("cannot clean up now: {}", Failures.reason(e));
+        }
+    }
+
+    private interface Action {
+        void run() throws IOException;
+    }
+
+    private void unlessKnown(Path entry, Action action) throws IOException {
+        String name = entry.getFileName().toString();
+        if (registry.get(name).isPresent()) {
+            return;
+        }
+        try (KeyedLocks.Held _ = locks.take(name, List.of("volume " + name), Deadline.after(0, TimeUnit.SECONDS))) {
+            if (registry.get(name).isEmpty() && Files.exists(entry, LinkOption.NOFOLLOW_LINKS)) {
+                action.run();
+            }
+        } catch (CsiException e) {
+            LOG.debug("a call is at work on {}: {}", name, e.getMessage());
+        }
     }
 
     /** What is done with each entry; one that fails must not keep the agent from starting. */

@@ -6,6 +6,7 @@ import dev.berth.node.csi.CsiException;
 import io.grpc.Deadline;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.Collection;
@@ -112,7 +113,9 @@ final class Trees {
         try (var entries = Files.newDirectoryStream(state.trees())) {
             for (Path tree : entries) {
                 synchronized (users) {
-                    if (!users.containsKey(tree.getFileName().toString()) && !mounts.uses(tree)) {
+                    boolean used = users.containsKey(tree.getFileName().toString()) || mounts.uses(tree);
+                    // It may have been taken away since it was listed.
+                    if (!used && Files.exists(tree, LinkOption.NOFOLLOW_LINKS)) {
                         trash.take(tree);
                     }
                 }

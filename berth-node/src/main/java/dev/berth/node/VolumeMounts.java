@@ -8,6 +8,7 @@ import dev.berth.linux.LinuxException;
 import dev.berth.linux.MountAttribute;
 import dev.berth.linux.Mounts;
 import dev.berth.linux.Names;
+import dev.berth.linux.Propagation;
 import dev.berth.node.csi.CsiException;
 import io.grpc.Status;
 import java.io.IOException;
@@ -38,6 +39,8 @@ final class VolumeMounts {
     void bind(Path tree, Path target) throws IOException {
         try (DetachedMount mount = DetachedMount.copy(tree, true)) {
             mount.setAttributes(Set.of(MountAttribute.READ_ONLY), Set.of(), true);
+            // Else it would be a peer of the tree's own mount: a mount in one volume would show in all of them.
+            mount.setPropagation(Propagation.PRIVATE, true);
             mount.attach(target);
         }
     }

@@ -23,6 +23,10 @@ import java.nio.file.Path;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -30,7 +34,7 @@ import org.slf4j.LoggerFactory;
  * Publishes and unpublishes volumes. What a volume needs is written down before it is mounted and forgotten after it is
  * unmounted, so that at every line a crash leaves only what {@link Sweep} finds.
  */
-final class Volumes implements Driver {
+final class Volumes implements Driver, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Volumes.class);
 
     private final StateDir state;
@@ -42,6 +46,16 @@ final class Volumes implements Driver {
     private final VolumeRoots roots;
     private final Registry registry;
     private final KeyedLocks locks;
+    private final Sweep sweep;
+    private final ExecutorService sweeper = new ThreadPoolExecutor(
+            0,
+            1,
+            1,
+            TimeUnit.SECONDS,
+            new ArrayBlockingQueue<>(1),
+            Thread.ofVirtual().name("berth-sweep").factory(),
+            // One that waits sees all that is there when it runs: another would be for nothing.
+            new ThreadPoolExecutor.DiscardPolicy());
 
     Volumes(
             StateDir state,
@@ -51,7 +65,8 @@ final class Volumes implements Driver {
             Trash trash,
             VolumeRoots roots,
             Registry registry,
-            KeyedLocks locks) {
+            KeyedLocks locks,
+            Sweep sweep) {
         this.state = state;
         this.store = store;
         this.closures = closures;
@@ -61,6 +76,7 @@ final class Volumes implements Driver {
         this.roots = roots;
         this.registry = registry;
         this.locks = locks;
+        this.sweep = sweep;
     }
 
     @Override
@@ -230,6 +246,7 @@ final class Volumes implements Driver {
                 discard(volume.get());
             }
         }
+        sweeper.execute(sweep::again);
     }
 
     @Override
@@ -279,6 +296,12 @@ final class Volumes implements Driver {
         } catch (IOException e) {
             throw Failures.of("cannot read the boot id", e);
         }
+    }
+
+    /** Ends the cleaning in the background. */
+    @Override
+    public void close() {
+        sweeper.close();
     }
 
     List<PublishedVolume> published() {

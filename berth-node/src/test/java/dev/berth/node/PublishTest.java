@@ -67,6 +67,13 @@ class PublishTest {
         assertThat(target.resolve("bin/run")).isExecutable();
         assertThat(Files.isSameFile(target.resolve("bin/run"), nix.real(app).resolve("bin/run")))
                 .isTrue();
+        // The package's links are followed, so that a subPath below them works; those that leave the store are not.
+        assertThat(Files.isSymbolicLink(target.resolve("lib"))).isFalse();
+        assertThat(target.resolve("lib/so")).isRegularFile();
+        assertThat(Files.isSymbolicLink(target.resolve("etc/data"))).isFalse();
+        assertThat(target.resolve("etc/data")).hasContent("leaf app");
+        assertThat(Files.readSymbolicLink(target.resolve("etc/outside"))).isEqualTo(Path.of("/etc/passwd"));
+        assertThat(Files.readSymbolicLink(target.resolve("etc/dangling"))).isEqualTo(Path.of("missing"));
         assertThatThrownBy(() -> Files.writeString(target.resolve("nix/x"), "x"))
                 .isInstanceOf(FileSystemException.class)
                 .hasMessageContaining("Read-only file system");

@@ -161,16 +161,27 @@ final class TestNode implements AutoCloseable {
         }
     }
 
+    /** Cleaning runs behind the calls: waits until the trees are gone, at most for ten seconds. */
+    void awaitSweep() {
+        long end = System.nanoTime() + Duration.ofSeconds(10).toNanos();
+        while (!names(state().resolve("trees")).isEmpty() && System.nanoTime() < end) {
+            pause();
+        }
+    }
+
+    private static void pause() {
+        try {
+            Thread.sleep(5);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
     /** Deletion runs in the background: waits for it, at most for ten seconds. */
     void awaitTrash() {
         long end = System.nanoTime() + Duration.ofSeconds(10).toNanos();
         while (!names(state().resolve("trash")).isEmpty() && System.nanoTime() < end) {
-            try {
-                Thread.sleep(5);
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                return;
-            }
+            pause();
         }
     }
 
