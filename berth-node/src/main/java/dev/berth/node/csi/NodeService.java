@@ -1,5 +1,7 @@
 package dev.berth.node.csi;
 
+import static dev.berth.nix.FormatException.quote;
+
 import dev.berth.node.csi.v1.NodeExpandVolumeRequest;
 import dev.berth.node.csi.v1.NodeExpandVolumeResponse;
 import dev.berth.node.csi.v1.NodeGetCapabilitiesRequest;
@@ -105,7 +107,7 @@ final class NodeService extends NodeGrpc.NodeImplBase {
             NodeGetVolumeStatsRequest request, StreamObserver<NodeGetVolumeStatsResponse> reply) {
         Answers.to(reply, "NodeGetVolumeStats", () -> {
             String id = TargetPaths.volumeId(request.getVolumeId());
-            VolumeStats stats = driver.stats(id, TargetPaths.absolute("volume path", request.getVolumePath()));
+            VolumeStats stats = driver.stats(id, volumePath(request.getVolumePath()));
             return NodeGetVolumeStatsResponse.newBuilder()
                     .addUsage(usage(VolumeUsage.Unit.BYTES, stats.bytes()))
                     .addUsage(usage(VolumeUsage.Unit.INODES, stats.inodes()))
@@ -114,6 +116,14 @@ final class NodeService extends NodeGrpc.NodeImplBase {
                             .setMessage(stats.condition()))
                     .build();
         });
+    }
+
+    /** Nothing is ever published at a relative path, so it is the path of no volume. */
+    private static Path volumePath(String path) {
+        if (!path.isEmpty() && !path.startsWith("/")) {
+            throw new CsiException(Status.Code.NOT_FOUND, "no volume is published at " + quote(path));
+        }
+        return TargetPaths.absolute("volume path", path);
     }
 
     private static VolumeUsage usage(VolumeUsage.Unit unit, VolumeStats.Usage usage) {

@@ -169,6 +169,22 @@ class CsiServerTest {
     }
 
     @Test
+    void statisticsOfNoVolume() throws IOException {
+        Path socket = dir.resolve("csi.sock");
+        try (CsiServer server = serve(Map.of("csi.berth.dev", socket));
+                CsiClient client = CsiClient.connect(socket, PATIENCE)) {
+            assertThat(server).isNotNull();
+            for (var expected : Map.of("some/path", Status.Code.NOT_FOUND, "", Status.Code.INVALID_ARGUMENT)
+                    .entrySet()) {
+                CsiException e =
+                        catchThrowableOfType(CsiException.class, () -> client.stats("v", Path.of(expected.getKey())));
+                assertThat(e).isNotNull();
+                assertThat(e.code()).isEqualTo(expected.getValue());
+            }
+        }
+    }
+
+    @Test
     void badRequestsAreRefused() throws IOException {
         Path socket = dir.resolve("csi.sock");
         Status.Code invalid = Status.Code.INVALID_ARGUMENT;
