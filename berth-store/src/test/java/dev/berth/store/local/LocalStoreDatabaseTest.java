@@ -257,6 +257,25 @@ class LocalStoreDatabaseTest {
     }
 
     @Test
+    void saysWhenTheDiskIsFull() throws IOException {
+        Requires.root();
+        Path disk = Files.createDirectories(directory.resolve("disk"));
+        Command.of("mount", "-t", "tmpfs", "-o", "size=16m", "tmpfs", disk.toString())
+                .succeed();
+        try (LocalStore store = LocalStore.open(LocalStoreConfig.root(disk))) {
+            StorePath small = store.addText("small", new byte[100], List.of());
+            assertThatThrownBy(() -> store.addText("large", new byte[20 << 20], List.of()))
+                    .isInstanceOfSatisfying(
+                            StoreException.class, e -> assertThat(e.kind()).isEqualTo(StoreException.Kind.NO_SPACE));
+            assertThat(store.verify(true)).isEqualTo(new VerifyReport(1, List.of(), List.of()));
+            assertThat(store.pathInfo(small)).isPresent();
+            nix.verifies("local?root=" + disk);
+        } finally {
+            Command.of("umount", "-l", disk.toString()).succeed();
+        }
+    }
+
+    @Test
     void readsDerivationsOfNix() throws IOException {
         String drv = nix.output(
                 "nix-instantiate",
