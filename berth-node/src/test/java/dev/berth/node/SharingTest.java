@@ -87,9 +87,9 @@ class SharingTest {
         }
     }
 
-    private static FileStat stat(Path file) throws IOException {
-        try (Directory parent = Directory.open(file.getParent())) {
-            return parent.stat(file.getFileName().toString().getBytes(StandardCharsets.UTF_8));
+    private static FileStat stat(Path blob) throws IOException {
+        try (Directory parent = Directory.open(blob.resolve(".."))) {
+            return parent.stat("blob".getBytes(StandardCharsets.UTF_8));
         }
     }
 
