@@ -1,0 +1,48 @@
+package dev.berth.cli;
+
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.LoggerContext;
+import ch.qos.logback.classic.encoder.JsonEncoder;
+import ch.qos.logback.classic.encoder.PatternLayoutEncoder;
+import ch.qos.logback.classic.spi.Configurator;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.ConsoleAppender;
+import ch.qos.logback.core.encoder.EncoderBase;
+import ch.qos.logback.core.spi.ContextAwareBase;
+import java.util.Map;
+
+/**
+ * Where log lines go: to standard error, warnings and worse unless the environment says otherwise by
+ * {@code BERTH_LOG_LEVEL} (error, warn, info, debug, trace) and {@code BERTH_LOG_FORMAT} (text, json). Libraries never log
+ * below warnings. Set up in code because reading a configuration file takes a third of a short command's time.
+ */
+public final class Logging extends ContextAwareBase implements Configurator {
+    /** Made by Logback, which finds this class as a service. */
+    public Logging() {}
+
+    @Override
+    public ExecutionStatus configure(LoggerContext context) {
+        Map<String, String> environment = System.getenv();
+        EncoderBase<ILoggingEvent> encoder;
+        if ("json".equalsIgnoreCase(environment.get("BERTH_LOG_FORMAT"))) {
+            encoder = new JsonEncoder();
+        } else {
+            PatternLayoutEncoder text = new PatternLayoutEncoder();
+            text.setPattern("%d{yyyy-MM-dd'T'HH:mm:ss.SSS'Z',UTC} %-5level %msg%n");
+            encoder = text;
+        }
+        encoder.setContext(context);
+        encoder.start();
+        ConsoleAppender<ILoggingEvent> standardError = new ConsoleAppender<>();
+        standardError.setContext(context);
+        standardError.setTarget("System.err");
+        standardError.setEncoder(encoder);
+        standardError.start();
+        Logger root = context.getLogger(Logger.ROOT_LOGGER_NAME);
+        root.setLevel(Level.WARN);
+        root.addAppender(standardError);
+        context.getLogger("dev.berth").setLevel(Level.toLevel(environment.get("BERTH_LOG_LEVEL"), Level.WARN));
+        return ExecutionStatus.DO_NOT_INVOKE_NEXT_IF_ANY;
+    }
+}
