@@ -96,7 +96,7 @@ record State(Path root) {
                         found.add(process + " " + line.replace('\0', ' '));
                     }
                 } catch (IOException e) {
-                    continue; // it has ended
+                    // It has ended, so it is not one that remains.
                 }
             }
         }
