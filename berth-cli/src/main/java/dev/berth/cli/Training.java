@@ -16,7 +16,8 @@ final class Training {
     public static void main(String[] arguments) throws IOException {
         Main.run("--version");
         Main.run("--help");
-        // Cache, agent and container on the machine's own files: needs no Nix. Without root it ends at once, and the exit
+        // Cache, agent and container on the machine's own files: needs no Nix. Without root it ends at once, and the
+        // exit
         // code is nobody's concern.
         Path root = Files.createTempDirectory("berth");
         Path pod = Files.writeString(root.resolve("pod.yaml"), POD);

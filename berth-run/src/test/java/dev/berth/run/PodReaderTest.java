@@ -61,8 +61,7 @@ class PodReaderTest {
                 {kind: Service, metadata: {name: web}, spec: {}}
                 """.formatted(template));
         assertThat(pods).extracting(Pod::label).containsExactly("pod/d", "pod/c", "pod/s");
-        assertThat(ignored.message())
-                .contains("ignored: Deployment.spec.replicas, CronJob.spec.schedule, Service/web");
+        assertThat(ignored.message()).contains("ignored: Deployment.spec.replicas, CronJob.spec.schedule, Service/web");
     }
 
     @Test
@@ -76,8 +75,9 @@ class PodReaderTest {
 
     @Test
     void storePathsWithoutVolumeAreInjected() throws IOException {
-        Pod pod = pod("{containers: [{name: a, image: scratch, command: [" + STORE + "/bin/x]}, {name: b, image: scratch,"
-                + " command: [x], env: [{name: V, value: 'a:" + STORE + "'}]}, {name: c, image: scratch, command: [x]}]}");
+        Pod pod = pod("{containers: [{name: a, image: scratch, command: [" + STORE
+                + "/bin/x]}, {name: b, image: scratch," + " command: [x], env: [{name: V, value: 'a:" + STORE
+                + "'}]}, {name: c, image: scratch, command: [x]}]}");
         assertThat(pod.containers().get(0).mounts())
                 .containsExactly(new Pod.VolumeMount(StoreInjection.VOLUME, "/nix", "nix", true));
         assertThat(pod.containers().get(1).mounts()).hasSize(1);
@@ -95,7 +95,9 @@ class PodReaderTest {
         refused("{containers: [{name: a, image: scratch}]}", "has no command, and an empty image has none of its own");
         refused("{containers: [{name: a, image: 'x/scratchy:1', command: [x]}]}", "is not an empty one");
         refused("{containers: [{name: a, image: scratch, command: x}]}", "spec.containers[0].command is not a list");
-        refused("{containers: [{name: a, image: scratch, command: [1]}]}", "command[0] is not a text: put it in quotes");
+        refused(
+                "{containers: [{name: a, image: scratch, command: [1]}]}",
+                "command[0] is not a text: put it in quotes");
         refused(container("volumeMounts: [{name: no, mountPath: /x}]"), "the pod has no volume 'no'");
         refused(container("volumeMounts: [{name: e, mountPath: x}]"), "'x' is not an absolute path");
         refused(container("volumeMounts: [{name: e, mountPath: /}]"), "cannot be the container's root");
@@ -108,7 +110,9 @@ class PodReaderTest {
         refused(container("workingDir: x"), "'x' is not an absolute path");
         refused(container("env: [{name: 'A=B', value: x}]"), "contains '='");
         refused(container("env: [{name: A, valueFrom: {secretKeyRef: {name: s, key: k}}}]"), "needs the Secret 's'");
-        refused(container("env: [{name: A, valueFrom: {fieldRef: {fieldPath: spec.x}}}]"), "no pod has a field 'spec.x'");
+        refused(
+                container("env: [{name: A, valueFrom: {fieldRef: {fieldPath: spec.x}}}]"),
+                "no pod has a field 'spec.x'");
         refused(container("").replace("{name: e}", "{name: e, hostPath: {path: /}}"), "volumes of type hostPath");
         refused(container("").replace("{name: e}", "{name: e}, {name: e}"), "a volume 'e' is already there");
         refused(
@@ -117,7 +121,9 @@ class PodReaderTest {
         refused(
                 container("").replace("{name: e}", "{name: e, configMap: {name: c}}"),
                 "needs the ConfigMap 'c' of namespace 'default', which is not in the file");
-        refused("{restartPolicy: Sometimes, containers: [{name: a, image: scratch, command: [x]}]}", "is none of Always");
+        refused(
+                "{restartPolicy: Sometimes, containers: [{name: a, image: scratch, command: [x]}]}",
+                "is none of Always");
     }
 
     @Test
