@@ -48,6 +48,9 @@ final class Json {
             String where = at == null ? "" : " at line " + at.getLineNr() + ", column " + at.getColumnNr();
             String reason = e.getOriginalMessage().lines().findFirst().orElse("");
             throw new FormatException("JSON is malformed" + where + ": " + reason, e);
+        } catch (NumberFormatException e) {
+            // Jackson lets this one through for an exponent that no decimal number can have.
+            throw new FormatException("JSON holds a number out of any range", e);
         }
     }
 

@@ -19,6 +19,13 @@ class JsonFormatsTest {
     private static final SecretKey TEST_KEY = SecretKey.parse(
             "test-key:tU7tTvLcScf8pmz/eTV0BEtLmRsPpZfKaRcd0nCN+pysBZPHSeg61/u2oc7mIOewfuAY1V1BiX32homTaDJ2Jw==");
 
+    @Test
+    void aNumberOutOfAnyRangeIsMalformed() {
+        FormatException e =
+                assertThrows(FormatException.class, () -> Json.parse("{\"narSize\":44e78977020963123310}"));
+        assertEquals("JSON holds a number out of any range", e.getMessage());
+    }
+
     @ParameterizedTest
     @EnumSource(Version.class)
     void goldenPathInfosComeBack(Version version) {
