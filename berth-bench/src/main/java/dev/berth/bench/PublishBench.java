@@ -46,7 +46,8 @@ final class PublishBench {
     void memory() throws IOException, InterruptedException {
         bench.warmMetadata(many.root().resolve("nix/store"));
         try (AgentProcess agent = AgentProcess.start(bench, many.root())) {
-            first(agent);
+            InlineVolume volume = first(agent);
+            agent.client().unpublish(volume.volumeId(), volume.target());
         }
     }
 
