@@ -15,7 +15,6 @@ import picocli.CommandLine.Spec;
         synopsisSubcommandLabel = "COMMAND",
         versionProvider = Version.class,
         mixinStandardHelpOptions = true,
-        subcommands = {RunCommand.class, StoreCommand.class, NodeCommand.class, CommandLine.HelpCommand.class},
         footer = {"", "Exit codes: 0 done, 1 the work failed, 2 wrong usage."})
 public final class Main implements Runnable {
     @Spec
@@ -32,12 +31,28 @@ public final class Main implements Runnable {
 
     /** Runs a command line. */
     static int run(String... arguments) {
-        return commandLine().execute(arguments);
+        return commandLine(arguments).execute(arguments);
     }
 
-    static CommandLine commandLine() {
-        return new CommandLine(new Main())
-                .setOut(new PrintWriter(System.out, true, StandardCharsets.UTF_8))
+    /**
+     * The parser of a command line. It knows only the command that the line names, and all of them if it names none:
+     * reading the annotations of every command takes longer than many a command.
+     */
+    static CommandLine commandLine(String... arguments) {
+        CommandLine line = new CommandLine(new Main());
+        String first = arguments.length == 0 ? "" : arguments[0];
+        switch (first) {
+            case "--version", "-V" -> {}
+            case "run" -> line.addSubcommand(RunCommand.class);
+            case "store" -> line.addSubcommand(StoreCommand.class);
+            case "node" -> line.addSubcommand(NodeCommand.class);
+            default ->
+                line.addSubcommand(RunCommand.class)
+                        .addSubcommand(StoreCommand.class)
+                        .addSubcommand(NodeCommand.class)
+                        .addSubcommand(CommandLine.HelpCommand.class);
+        }
+        return line.setOut(new PrintWriter(System.out, true, StandardCharsets.UTF_8))
                 .setErr(new PrintWriter(System.err, true, StandardCharsets.UTF_8))
                 .setCaseInsensitiveEnumValuesAllowed(true)
                 .setParameterExceptionHandler(Failures::usage)
