@@ -36,6 +36,16 @@ record Layout(Path root) {
         return root.resolve("cache");
     }
 
+    /** What runs used, and when. */
+    Path used() {
+        return root.resolve("used");
+    }
+
+    /** Its modification time is that of the last collection of garbage. */
+    Path collected() {
+        return root.resolve("collected");
+    }
+
     /** The root of the node agent. */
     Path node() {
         return root.resolve("node");

@@ -6,7 +6,9 @@ import dev.berth.deploy.render.NixStore;
 import dev.berth.deploy.render.RenderException;
 import dev.berth.deploy.render.Rendered;
 import dev.berth.deploy.render.Renderer;
+import dev.berth.nix.FormatException;
 import dev.berth.nix.SecretKey;
+import dev.berth.nix.StorePath;
 import dev.berth.node.NodeAgent;
 import dev.berth.node.NodeConfig;
 import dev.berth.node.NodeException;
@@ -15,6 +17,7 @@ import dev.berth.store.StoreException;
 import dev.berth.store.StoreSettings;
 import dev.berth.store.Stores;
 import java.io.IOException;
+import java.io.PrintStream;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -24,6 +27,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -35,14 +39,13 @@ import java.util.concurrent.Future;
  */
 public final class LocalRun {
     private final RunOptions options;
+    private final Retention retention;
     private final Console console;
+    private Set<StorePath> named = Set.of();
 
-    /**
-     * @param options what to run
-     * @param console told everything
-     */
-    LocalRun(RunOptions options, Console console) {
+    private LocalRun(RunOptions options, Retention retention, Console console) {
         this.options = options;
+        this.retention = retention;
         this.console = console;
     }
 
@@ -56,8 +59,12 @@ public final class LocalRun {
      * @throws RunException in one line, with an exit code, if it can't be run
      * @throws StoreException in one line, if a store fails
      */
-    public static int run(RunOptions options, java.io.PrintStream out, java.io.PrintStream err) {
-        LocalRun run = new LocalRun(options, new Console(out, err));
+    public static int run(RunOptions options, PrintStream out, PrintStream err) {
+        return run(options, Retention.DEFAULT, out, err);
+    }
+
+    static int run(RunOptions options, Retention retention, PrintStream out, PrintStream err) {
+        LocalRun run = new LocalRun(options, retention, new Console(out, err));
         try (Interruption _ = Interruption.ofThisThread()) {
             return run.run();
         } catch (RenderException | NodeException e) {
@@ -115,10 +122,28 @@ public final class LocalRun {
             Files.createDirectories(directory);
         }
         Files.setPosixFilePermissions(layout.stage(), PosixFilePermissions.fromString("rwx------"));
+        int code;
         try {
-            return run(layout, programs, rootfs, leftovers, dirty);
+            code = run(layout, programs, rootfs, leftovers, dirty);
         } finally {
             leftovers.forgetRun();
+        }
+        if (!leftovers.any()) {
+            collect(layout);
+        }
+        return code;
+    }
+
+    /** With nothing of the run alive. The pods have run: a failure is told but does not change how they ended. */
+    private void collect(Layout layout) {
+        try {
+            GarbageCollection collection = new GarbageCollection(layout, retention);
+            if (!Thread.currentThread().isInterrupted() && collection.isDue()) {
+                new Uses(layout).record(named); // the run may have been a long one
+                collection.run().ifPresent(console::say);
+            }
+        } catch (IOException | StoreException | FormatException e) {
+            console.say("cannot collect what no run needs: " + e.getMessage());
         }
     }
 
@@ -141,7 +166,7 @@ public final class LocalRun {
                     }
                 }
                 pods = render(layout, cache, key);
-            } catch (RuntimeException e) {
+            } catch (IOException | RuntimeException e) {
                 closeLater(starting);
                 throw e;
             }
@@ -152,11 +177,13 @@ public final class LocalRun {
         }
     }
 
-    private List<Pod> render(Layout layout, Store cache, SecretKey key) {
+    private List<Pod> render(Layout layout, Store cache, SecretKey key) throws IOException {
         NixStore nixStore = NixStore.choose(layout.build(), System.getenv());
         Renderer renderer = new Renderer(new Nix(nixStore, console::say), cache::validPaths);
         List<Pod> pods = new ArrayList<>();
         Rendered rendered = renderer.render(options.file(), objects -> pods.addAll(read(objects)));
+        named = rendered.named().keySet();
+        new Uses(layout).record(named);
         new Push(cache, key, console).push(rendered, nixStore.root());
         return pods;
     }

@@ -4,6 +4,7 @@ import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -11,6 +12,9 @@ import java.util.concurrent.TimeUnit;
 
 /** {@code berth run} in a JVM of its own, which a test may kill. */
 final class RunProcess implements AutoCloseable {
+    /** Keeps only what the run itself used. */
+    static final Retention NOTHING = new Retention(Duration.ZERO, Duration.ZERO);
+
     private static final long LIMIT_SECONDS = 120;
 
     private final Process process;
@@ -30,6 +34,7 @@ final class RunProcess implements AutoCloseable {
         try {
             code = LocalRun.run(
                     new RunOptions(Path.of(arguments[1]), Path.of(arguments[0]), rootfs, arguments[2].equals("keep")),
+                    arguments[2].equals("collect") ? NOTHING : Retention.DEFAULT,
                     System.out,
                     System.err);
         } catch (RunException e) {
@@ -39,7 +44,7 @@ final class RunProcess implements AutoCloseable {
         System.exit(code);
     }
 
-    /** @param more {@code keep} or another word, and the directory for images */
+    /** @param more {@code keep}, {@code collect} to retain {@link #NOTHING}, or another word, and the directory for images */
     static RunProcess start(Path root, Path file, String... more) throws IOException {
         Path out = Files.createTempFile("berth-run", ".out");
         Path err = Files.createTempFile("berth-run", ".err");

@@ -2,6 +2,8 @@ package dev.berth.run;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.berth.nix.NarInfo;
+import dev.berth.nix.StoreDir;
 import dev.berth.testing.Command;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -36,7 +38,22 @@ record State(Path root) {
                     .allMatch(name -> List.of("nix-cache-info", "lock").contains(name)
                             || name.matches("[0-9a-z]{32}\\.narinfo|[0-9a-z]{52}\\.nar(\\.zst)?"));
         }
+        cacheIsWhole();
         stores();
+    }
+
+    /** Fails unless the cache has the NAR and the references of every path that it has. */
+    void cacheIsWhole() throws IOException {
+        Path cache = root.resolve("cache");
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(cache, "*.narinfo")) {
+            for (Path file : files) {
+                NarInfo info = NarInfo.parse(StoreDir.DEFAULT, Files.readString(file), file.toString());
+                assertThat(cache.resolve(info.url())).isRegularFile();
+                assertThat(info.info().references())
+                        .allSatisfy(reference -> assertThat(cache.resolve(reference.hashPart() + ".narinfo"))
+                                .exists());
+            }
+        }
     }
 
     /** What is in the stores but not registered, and what the real Nix has to say of them. */
