@@ -91,6 +91,7 @@ class StoreCommandTest {
         Cli.output("store", "sign", "--store", nix.uri(), "-k", keyFile.toString(), built);
         String cache = "file://" + directory.resolve("cache") + "?compression=zstd";
         Cli.output("store", "copy", "--from", nix.uri(), "--to", cache, "--trusted-public-keys", publicKey, built);
+        assertThat(Cli.output("store", "ls", "--store", cache)).isEqualTo(built);
         JsonNode copied = JSON.readTree(Cli.output(
                 "store",
                 "copy",

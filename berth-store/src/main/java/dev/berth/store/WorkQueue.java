@@ -96,7 +96,8 @@ final class WorkQueue<T> {
             return false;
         }
         idle++;
-        workers.add(Thread.ofPlatform().daemon().name(name + "-" + workers.size()).start(this::work));
+        workers.add(
+                Thread.ofPlatform().daemon().name(name + "-" + workers.size()).start(this::work));
         return true;
     }
 

@@ -93,8 +93,8 @@ final class CopyCommand implements Callable<Integer> {
         } else {
             spec.commandLine()
                     .getErr()
-                    .println(
-                            "berth: copied " + result.copied() + " paths, " + ConsoleProgress.bytes(result.narBytes()));
+                    .println("berth: copied " + result.copied() + (result.copied() == 1 ? " path, " : " paths, ")
+                            + ConsoleProgress.bytes(result.narBytes()));
         }
         return 0;
     }

@@ -4,13 +4,16 @@ import dev.berth.nix.PathInfo;
 import dev.berth.nix.StorePath;
 import dev.berth.store.Store;
 import dev.berth.store.StoreException;
+import dev.berth.store.cache.BinaryCache;
 import dev.berth.store.local.LocalStore;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /** Which paths of a store a command is about. */
 final class PathSelection {
@@ -18,13 +21,15 @@ final class PathSelection {
 
     /** All valid paths of a store that can tell them. */
     static List<StorePath> everything(Store store) {
-        if (store instanceof LocalStore local) {
-            try (var paths = local.allValidPaths()) {
-                return paths.toList();
-            }
+        Optional<Stream<StorePath>> all = switch (store) {
+            case LocalStore local -> Optional.of(local.allValidPaths());
+            case BinaryCache cache -> cache.allPaths();
+            default -> Optional.empty();
+        };
+        try (Stream<StorePath> paths = all.orElseThrow(() -> new StoreException(
+                StoreException.Kind.REFUSED, store.uri() + " cannot list its paths: name the paths you mean"))) {
+            return paths.toList();
         }
-        throw new StoreException(
-                StoreException.Kind.REFUSED, store.uri() + " cannot list its paths: name the paths you mean");
     }
 
     /**

@@ -26,6 +26,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,6 +38,8 @@ public final class BinaryCache implements Store {
 
     /** Of a narinfo; those of real caches have some hundred to some thousand bytes. */
     private static final int MAX_NARINFO = 2 << 20;
+
+    private static final String NAR_INFO = ".narinfo";
 
     private final String uri;
     private final StoreDir storeDir;
@@ -145,11 +148,11 @@ public final class BinaryCache implements Store {
     }
 
     private Optional<NarInfo> readNarInfo(String hashPart) throws IOException {
-        Optional<byte[]> file = transport.read(hashPart + ".narinfo", MAX_NARINFO);
+        Optional<byte[]> file = transport.read(hashPart + NAR_INFO, MAX_NARINFO);
         if (file.isEmpty()) {
             return Optional.empty();
         }
-        NarInfo info = NarInfo.parse(storeDir, utf8(file.get()), uri + "/" + hashPart + ".narinfo");
+        NarInfo info = NarInfo.parse(storeDir, utf8(file.get()), uri + "/" + hashPart + NAR_INFO);
         if (!info.info().path().hashPart().equals(hashPart)) {
             throw new IOException(
                     hashPart + ".narinfo is of another path, " + info.info().path());
@@ -172,6 +175,17 @@ public final class BinaryCache implements Store {
     public Optional<StorePath> pathFromHashPart(String hashPart) {
         StorePath.checkHashPart(hashPart);
         return narInfo(hashPart).map(info -> info.info().path());
+    }
+
+    /**
+     * All its paths, in no order, each read from its narinfo when the stream comes to it; empty if it is a cache that
+     * cannot be listed, as over HTTP. The caller closes the stream.
+     */
+    public Optional<Stream<StorePath>> allPaths() {
+        return calling("cannot list", transport::list)
+                .map(names -> names.filter(name -> name.endsWith(NAR_INFO))
+                        .map(name -> name.substring(0, name.length() - NAR_INFO.length()))
+                        .flatMap(hashPart -> pathFromHashPart(hashPart).stream()));
     }
 
     @Override
@@ -235,7 +249,7 @@ public final class BinaryCache implements Store {
 
     private void write(NarInfo info) throws IOException {
         String hashPart = info.info().path().hashPart();
-        transport.write(hashPart + ".narinfo", info.print(storeDir).getBytes(StandardCharsets.UTF_8));
+        transport.write(hashPart + NAR_INFO, info.print(storeDir).getBytes(StandardCharsets.UTF_8));
         answers.put(hashPart, Optional.of(info));
     }
 

@@ -18,6 +18,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** A binary cache in a directory of this machine. What is written appears by a rename, whole or not at all. */
 final class FileTransport implements Transport {
@@ -62,6 +63,18 @@ final class FileTransport implements Transport {
     @Override
     public boolean exists(String name) throws IOException {
         return Files.exists(resolve(name));
+    }
+
+    @SuppressWarnings("StreamResourceLeak") // the stream that is returned owns it, and the caller closes that
+    @Override
+    public Optional<Stream<String>> list() throws IOException {
+        try {
+            return Optional.of(Files.list(directory).map(file -> String.valueOf(file.getFileName())));
+        } catch (NoSuchFileException e) {
+            return Optional.of(Stream.empty()); // as every path of it is absent
+        } catch (IOException e) {
+            throw cannot("list", directory, e);
+        }
     }
 
     @Override

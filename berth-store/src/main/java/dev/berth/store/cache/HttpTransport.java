@@ -16,6 +16,7 @@ import java.util.OptionalLong;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /**
  * A binary cache behind HTTP. Connections are kept and shared; a request that fails in a way that may pass is repeated,
@@ -298,6 +299,11 @@ final class HttpTransport implements Transport {
             body.get().close();
         }
         return body.isPresent();
+    }
+
+    @Override
+    public Optional<Stream<String>> list() {
+        return Optional.empty();
     }
 
     @Override

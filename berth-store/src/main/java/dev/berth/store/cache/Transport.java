@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** How the files of a binary cache are got and put. Safe for use by many threads. */
 interface Transport extends AutoCloseable {
@@ -27,6 +28,9 @@ interface Transport extends AutoCloseable {
 
     /** Whether a file is there. */
     boolean exists(String name) throws IOException;
+
+    /** The names of the files at the top of the cache; empty if it cannot list them. The caller closes the stream. */
+    Optional<Stream<String>> list() throws IOException;
 
     /** Puts a small file there in one step, in place of one of that name. */
     void write(String name, byte[] content) throws IOException;

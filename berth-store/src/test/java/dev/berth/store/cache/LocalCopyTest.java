@@ -96,10 +96,12 @@ final class LocalCopyTest {
                 Store to = open("local?root=" + root)) {
             assertThatThrownBy(() -> ClosureCopy.copy(
                             from, to, List.of(info.path()), ClosureCopy.Options.TRUSTED, CopyProgress.NONE))
-                    .isInstanceOfSatisfying(StoreException.class, e -> assertThat(e.kind()).isEqualTo(Kind.CORRUPT))
+                    .isInstanceOfSatisfying(
+                            StoreException.class, e -> assertThat(e.kind()).isEqualTo(Kind.CORRUPT))
                     .hasMessageContaining("hash");
             assertThat(to.pathInfo(info.path())).isEmpty();
-            assertThat(root.resolve("nix/store").resolve(info.path().baseName())).doesNotExist();
+            assertThat(root.resolve("nix/store").resolve(info.path().baseName()))
+                    .doesNotExist();
         }
     }
 

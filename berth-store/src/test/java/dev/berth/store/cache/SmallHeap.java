@@ -39,6 +39,7 @@ final class SmallHeap {
                 throw new AssertionError("another hash");
             }
         }
-        System.out.println("moved " + info.narSize() + " bytes through " + Runtime.getRuntime().maxMemory());
+        System.out.println("moved " + info.narSize() + " bytes through "
+                + Runtime.getRuntime().maxMemory());
     }
 }
