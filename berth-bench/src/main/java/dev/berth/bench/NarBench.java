@@ -10,7 +10,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.OptionalDouble;
 
 /**
@@ -42,7 +41,11 @@ final class NarBench {
             WorkStore store = bench.work(work);
             Path tree = store.realPath(store.roots().getFirst());
             Path nar = bench.scratch().resolve(work.label() + ".nar");
-            bench.peers().getFirst().program("nix-store", "--dump", tree.toString()).to(nar).run();
+            bench.peers()
+                    .getFirst()
+                    .program("nix-store", "--dump", tree.toString())
+                    .to(nar)
+                    .run();
             bench.warm(tree);
             dump(work, tree, nar);
             restore(work, nar);
@@ -62,7 +65,9 @@ final class NarBench {
                     return Duration.ofNanos(System.nanoTime() - start);
                 });
         for (NixPeer peer : bench.peers()) {
-            contest.add(peer.name(), run -> peer.program("nix-store", "--dump", tree.toString()).run());
+            contest.add(
+                    peer.name(),
+                    run -> peer.program("nix-store", "--dump", tree.toString()).run());
         }
         compare("NAR dump of " + work.label(), contest);
     }

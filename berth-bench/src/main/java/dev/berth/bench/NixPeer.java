@@ -73,7 +73,8 @@ record NixPeer(String name, List<String> prefix) {
                         uri)
                 .complaints();
         if (!said.isEmpty()) {
-            throw new IOException(name + " finds fault with " + uri + ": " + said.lines().findFirst().orElse(""));
+            throw new IOException(name + " finds fault with " + uri + ": "
+                    + said.lines().findFirst().orElse(""));
         }
     }
 }

@@ -21,8 +21,7 @@ class JsonFormatsTest {
 
     @Test
     void aNumberOutOfAnyRangeIsMalformed() {
-        FormatException e =
-                assertThrows(FormatException.class, () -> Json.parse("{\"narSize\":44e78977020963123310}"));
+        FormatException e = assertThrows(FormatException.class, () -> Json.parse("{\"narSize\":44e78977020963123310}"));
         assertEquals("JSON holds a number out of any range", e.getMessage());
     }
 
