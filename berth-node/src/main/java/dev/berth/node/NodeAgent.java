@@ -57,7 +57,9 @@ public final class NodeAgent implements AutoCloseable {
     private static NodeAgent start(NodeConfig config, Deque<AutoCloseable> parts) throws IOException {
         StateDir state = StateDir.open(config.root());
         parts.push(state);
-        LocalStore store = LocalStore.open(LocalStoreConfig.root(config.root()));
+        // A power cut must not leave a registered path without its content: nobody repairs a node.
+        LocalStore store =
+                LocalStore.open(LocalStoreConfig.root(config.root()).syncing(true));
         parts.push(store);
         store.cleanUp();
         Closures closures = new Closures(
