@@ -44,7 +44,7 @@ final class ContainerRoot {
     static Path mount(PodEnvironment environment, Pod.Container container) throws IOException {
         ContainerRoot made = new ContainerRoot(environment.layout());
         made.base(environment.rootfs());
-        made.devices();
+        made.devices(environment.sandbox().sharedMemory());
         made.directory("/proc", 0555);
         made.directory("/tmp", MODE_STICKY);
         made.files(environment.pod().name());
@@ -83,7 +83,7 @@ final class ContainerRoot {
                 "lowerdir=" + lower + ",upperdir=" + upper + ",workdir=" + work);
     }
 
-    private void devices() throws IOException {
+    private void devices(Path sharedMemory) throws IOException {
         Path dev = directory("/dev", 0755);
         Mounts.mount("tmpfs", "tmpfs", dev, NO_SUID, "mode=0755,size=64k");
         for (String name : DEVICES) {
@@ -98,12 +98,7 @@ final class ContainerRoot {
                 Set.of(MountAttribute.NO_SUID, MountAttribute.NO_EXEC),
                 "newinstance,ptmxmode=0666,mode=0620");
         Path shm = Files.createDirectory(dev.resolve("shm"));
-        Mounts.mount(
-                "tmpfs",
-                "shm",
-                shm,
-                Set.of(MountAttribute.NO_SUID, MountAttribute.NO_DEV, MountAttribute.NO_EXEC),
-                "mode=1777,size=64m");
+        Mounts.bind(sharedMemory, shm, false);
         Files.createSymbolicLink(dev.resolve("ptmx"), Path.of("pts/ptmx"));
         Files.createSymbolicLink(dev.resolve("fd"), Path.of("/proc/self/fd"));
         Files.createSymbolicLink(dev.resolve("stdin"), Path.of("/proc/self/fd/0"));

@@ -71,6 +71,11 @@ record Layout(Path root) {
         return pods().resolve(uid);
     }
 
+    /** Where the shared memory of a pod's containers is mounted while they run. */
+    Path sharedMemory(String uid) {
+        return pod(uid).resolve("shm");
+    }
+
     /** A volume's directory. */
     Path volume(String uid, String plugin, String name) {
         return pod(uid).resolve("volumes").resolve("kubernetes.io~" + plugin).resolve(name);

@@ -45,7 +45,7 @@ final class PodRun {
         boolean interrupted = false;
         try {
             Map<String, PodVolumes.Prepared> prepared = volumes.prepare();
-            try (Sandbox sandbox = Sandbox.create(pod.name())) {
+            try (Sandbox sandbox = Sandbox.create(pod.name(), layout.sharedMemory(pod.uid()))) {
                 return containers(new PodEnvironment(layout, programs, rootfs, pod, sandbox, prepared, console));
             }
         } finally {

@@ -121,6 +121,18 @@ class PodRunTest {
     }
 
     @Test
+    void sharedMemoryIsOneForThePod() throws Exception {
+        int code = run(pod("""
+                restartPolicy: Never
+                containers:
+                - {name: a, image: x, command: [sh, -c, 'echo hello > /dev/shm/part; mv /dev/shm/part /dev/shm/word']}
+                - {name: b, image: x, command: [sh, -c, 'until test -e /dev/shm/word; do sleep 0.1; done; cat /dev/shm/word']}
+                """));
+        assertThat(printed()).isEqualTo("[pod/p/b] hello\n");
+        assertThat(code).isZero();
+    }
+
+    @Test
     void initContainersRunInOrderAndShareVolumes() throws Exception {
         int code = run(pod("""
                 restartPolicy: Never
