@@ -27,26 +27,74 @@ class KilledRunTest {
         Random random = new Random(seed);
         Path root = Files.createTempDirectory("berth-killed");
         Path file = root.resolve("pod.nix");
+        Path quick = Files.writeString(
+                root.resolve("quick.nix"), """
+                {
+                  apiVersion = "v1"; kind = "Pod"; metadata.name = "quick";
+                  spec = {
+                    restartPolicy = "Never";
+                    containers = [ { name = "a"; image = "scratch"; command = [ "${import %s}/busybox" "true" ]; } ];
+                  };
+                }
+                """.formatted(Project.root().resolve("examples/busybox.nix")));
         long whole = TimeUnit.SECONDS.toMillis(3);
         for (int i = 0; i < KILLS; i++) {
             Files.writeString(file, pod(i));
             long begun = System.nanoTime();
             boolean killed;
-            try (RunProcess run = RunProcess.start(root, file)) {
+            // Collects at its end, so that some are killed while they do.
+            try (RunProcess run = RunProcess.start(root, file, "collect")) {
                 killed = !run.process().waitFor(random.nextLong(whole), TimeUnit.MILLISECONDS);
                 run.process().destroyForcibly().waitFor();
             }
             if (!killed) {
                 whole = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begun); // it was quicker than thought
             }
-            if (i % 10 == 9) {
-                try (RunProcess next = RunProcess.start(root, file)) {
-                    assertThat(next.end()).as("seed %d: %s", seed, next.said()).isZero();
+            State state = State.of(root);
+            if (Files.exists(root.resolve("cache/nar"))) {
+                state.cacheIsWhole(); // at any moment
+            }
+            boolean tenth = i % 10 == 9;
+            try (RunProcess next = RunProcess.start(root, tenth ? file : quick, "collect")) {
+                assertThat(next.end()).as("seed %d: %s", seed, next.said()).isZero();
+                if (tenth) {
                     assertThat(next.printed()).contains("[pod/killed/a] run " + i + "\n", "[pod/killed/b] beside\n");
                 }
-                State.of(root).isClean();
+            }
+            state.hasNothingHalfDone();
+            if (tenth) {
+                state.isClean();
             }
         }
+        State.of(root).delete();
+    }
+
+    /**
+     * The kernel takes back its promise to kill a process with its parent when the process changes its user, so such a
+     * container may outlive a killed run; the next start finds it by its root file system.
+     */
+    @Test
+    void containersOfOtherUsersAreFound() throws Exception {
+        Requires.root();
+        Path root = Files.createTempDirectory("berth-killed");
+        Path file = Files.writeString(root.resolve("pod.yaml"), """
+                {apiVersion: v1, kind: Pod, metadata: {name: p}, spec: {restartPolicy: Never, containers: [
+                  {name: a, image: x, command: [sh, -c, 'id -u; sleep 600'], securityContext: {runAsUser: 1234}}]}}
+                """);
+        Path next = Files.writeString(root.resolve("next.yaml"), """
+                {apiVersion: v1, kind: Pod, metadata: {name: p}, spec: {restartPolicy: Never, containers: [
+                  {name: a, image: x, command: [echo, next]}]}}
+                """);
+        try (RunProcess run = RunProcess.start(root, file, "", "/")) {
+            State.waitFor(() -> run.printed().contains("1234"), run::said);
+            run.process().destroyForcibly().waitFor();
+        }
+        try (RunProcess run = RunProcess.start(root, next, "", "/")) {
+            assertThat(run.end()).as(run.said()).isZero();
+            assertThat(run.printed()).isEqualTo("[pod/p/a] next\n");
+            assertThat(run.said()).contains("an earlier run left something behind: cleaning up (killed ");
+        }
+        State.of(root).hasNothingHalfDone();
         State.of(root).delete();
     }
 
