@@ -76,8 +76,10 @@ final class Leftovers {
         }
     }
 
-    /** Removes what a Nix that was killed left half-built in the private store. */
-    void cleanBuilds() {
+    /** Removes what a Nix that was killed left half-built in the private store, and a push in the cache. */
+    void cleanStores() throws IOException {
+        // Where files of the cache are made; with the root's lock, nobody makes one now.
+        Trees.delete(layout.cache().resolve(".berth-tmp"));
         if (Files.exists(layout.build().resolve("nix/var/nix/db/db.sqlite"))) {
             try (LocalStore builds = LocalStore.open(LocalStoreConfig.root(layout.build()))) {
                 builds.cleanUp();

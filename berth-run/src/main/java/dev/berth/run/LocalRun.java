@@ -150,7 +150,7 @@ public final class LocalRun {
     private int run(Layout layout, Programs programs, Optional<Path> rootfs, Leftovers leftovers, boolean dirty)
             throws IOException, InterruptedException {
         if (dirty) {
-            leftovers.cleanBuilds();
+            leftovers.cleanStores();
         }
         SecretKey key = SigningKey.of(layout);
         String uri = cacheUri(layout);

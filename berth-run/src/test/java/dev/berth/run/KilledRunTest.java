@@ -27,16 +27,10 @@ class KilledRunTest {
         Random random = new Random(seed);
         Path root = Files.createTempDirectory("berth-killed");
         Path file = root.resolve("pod.nix");
-        Path quick = Files.writeString(
-                root.resolve("quick.nix"), """
-                {
-                  apiVersion = "v1"; kind = "Pod"; metadata.name = "quick";
-                  spec = {
-                    restartPolicy = "Never";
-                    containers = [ { name = "a"; image = "scratch"; command = [ "${import %s}/busybox" "true" ]; } ];
-                  };
-                }
-                """.formatted(Project.root().resolve("examples/busybox.nix")));
+        Path quick = Files.writeString(root.resolve("quick.yaml"), """
+                {apiVersion: v1, kind: Pod, metadata: {name: p}, spec: {restartPolicy: Never, containers: [
+                  {name: a, image: x, command: ['true']}]}}
+                """);
         long whole = TimeUnit.SECONDS.toMillis(3);
         for (int i = 0; i < KILLS; i++) {
             Files.writeString(file, pod(i));
@@ -55,7 +49,8 @@ class KilledRunTest {
                 state.cacheIsWhole(); // at any moment
             }
             boolean tenth = i % 10 == 9;
-            try (RunProcess next = RunProcess.start(root, tenth ? file : quick, "collect")) {
+            try (RunProcess next =
+                    tenth ? RunProcess.start(root, file, "collect") : RunProcess.start(root, quick, "collect", "/")) {
                 assertThat(next.end()).as("seed %d: %s", seed, next.said()).isZero();
                 if (tenth) {
                     assertThat(next.printed()).contains("[pod/killed/a] run " + i + "\n", "[pod/killed/b] beside\n");
