@@ -80,7 +80,8 @@ public final class LocalRun {
     private int run() throws IOException, InterruptedException {
         boolean root = Files.getAttribute(Path.of("/proc/self"), "unix:uid").equals(0);
         if (!Files.isRegularFile(options.file())) {
-            throw RunException.usage(options.file() + ": no such file");
+            throw RunException.usage(
+                    options.file() + (Files.exists(options.file()) ? ": not a file" : ": no such file"));
         }
         if (Renderer.isNix(options.file())) {
             new Prerequisites(console, root).forNix();

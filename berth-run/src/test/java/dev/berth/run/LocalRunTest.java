@@ -143,6 +143,8 @@ class LocalRunTest {
         refused("broken.yaml", "kind: Pod\nmetadata: [\n", 1, "broken.yaml:3:");
         refused("broken.json", "{\n\"kind\" 1}", 1, "broken.json:2:");
         refused("config.yaml", "{kind: ConfigMap, metadata: {name: c}}", 1, "the file has no pod");
+        refused("broken.yaml/no", 2, "no such file");
+        refused(".", 2, "not a file");
         refused("file.txt", "", 1, "its name ends in none of");
         refused(
                 "path.yaml",
@@ -158,8 +160,12 @@ class LocalRunTest {
     }
 
     private static void refused(String name, String text, int code, String message) throws Exception {
-        Path file = Files.writeString(root.resolve(name), text);
-        try (RunProcess run = RunProcess.start(root, file)) {
+        Files.writeString(root.resolve(name), text);
+        refused(name, code, message);
+    }
+
+    private static void refused(String name, int code, String message) throws Exception {
+        try (RunProcess run = RunProcess.start(root, root.resolve(name))) {
             assertThat(run.end()).as(run.said()).isEqualTo(code);
             assertThat(run.said()).contains(message);
             assertThat(run.said()).doesNotContain("\tat ");
