@@ -4,6 +4,8 @@ import dev.berth.nix.PathInfo;
 import dev.berth.nix.PublicKey;
 import dev.berth.nix.SecretKey;
 import dev.berth.nix.StorePath;
+import dev.berth.store.local.AdditionBatch;
+import dev.berth.store.local.LocalStore;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
@@ -89,12 +91,24 @@ public final class ClosureCopy {
                     "cannot copy from " + from.uri() + " of store dir " + from.storeDir() + " to " + to.uri()
                             + " of store dir " + to.storeDir());
         }
-        Origin<PathInfo> origin = new SingleOrigin(from, options);
-        return new Copying<>(origin, to, options.closure(), options.parallelism(), progress).run(List.copyOf(roots));
+        if (to instanceof LocalStore local) {
+            // Also when it fails: what was copied stays.
+            try (AdditionBatch batch = local.batch()) {
+                return copying(from, to, batch::add, options, progress).run(List.copyOf(roots));
+            }
+        }
+        return copying(from, to, to::add, options, progress).run(List.copyOf(roots));
+    }
+
+    private static Copying<PathInfo> copying(
+            Store from, Store to, Transfer.Destination destination, Options options, CopyProgress progress) {
+        Origin<PathInfo> origin = new SingleOrigin(from, destination, options);
+        return new Copying<>(origin, to, options.closure(), options.parallelism(), progress);
     }
 
     /** One store as the place where everything comes from. */
-    private record SingleOrigin(Store from, Options options) implements Origin<PathInfo> {
+    private record SingleOrigin(Store from, Transfer.Destination destination, Options options)
+            implements Origin<PathInfo> {
         @Override
         public PathInfo find(StorePath path) {
             PathInfo info = from.pathInfo(path)
@@ -120,7 +134,7 @@ public final class ClosureCopy {
             PathInfo info = options.signingKey()
                     .map(key -> found.signed(from.storeDir(), key))
                     .orElse(found);
-            Transfer.run(from, info, to, progress);
+            Transfer.run(from, info, destination, progress);
         }
     }
 }

@@ -98,7 +98,7 @@ final class SubstituterOrigin implements Origin<SubstituterOrigin.Offer> {
         while (true) {
             SubstituterState substituter = order().get(offer.index());
             try {
-                Transfer.run(substituter.store(), offer.info(), destination, progress);
+                Transfer.run(substituter.store(), offer.info(), destination::add, progress);
                 return;
             } catch (StoreException e) {
                 if (!isOfSource(e.kind())) {

@@ -2,13 +2,20 @@ package dev.berth.store;
 
 import dev.berth.nix.PathInfo;
 import dev.berth.nix.nar.NarSink;
+import dev.berth.nix.nar.NarSource;
 import java.io.IOException;
 
 /** One path from one store into another. */
 final class Transfer {
     private Transfer() {}
 
-    static void run(Store from, PathInfo info, Store to, CopyProgress progress) {
+    /** Where a path goes to: {@link Store#add} or something like it. */
+    @FunctionalInterface
+    interface Destination {
+        void add(PathInfo info, NarSource nar);
+    }
+
+    static void run(Store from, PathInfo info, Destination to, CopyProgress progress) {
         progress.started(info, from.uri());
         long[] moved = {0};
         boolean done = false;

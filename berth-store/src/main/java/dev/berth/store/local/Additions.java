@@ -12,6 +12,7 @@ import dev.berth.nix.nar.TeeSink;
 import dev.berth.store.StoreException;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -39,13 +40,11 @@ final class Additions {
 
     /** Adds a path, protected by the roots, if it is not valid. */
     void add(PathInfo info, NarSource nar, TempRoots roots) {
-        List<StorePath> needed = new ArrayList<>(info.references());
-        needed.add(info.path());
-        roots.add(needed);
+        protect(info, roots);
         if (isValid(info.path())) {
             return;
         }
-        requireReferences(info);
+        requireReferences(info, new HashSet<>());
         try (PathLock _ = PathLock.take(files.directory(), info.path().baseName(), config.lockTimeout())) {
             // Somebody else may have added it while we waited.
             if (!isValid(info.path())) {
@@ -63,22 +62,47 @@ final class Additions {
         }
     }
 
+    /** Protects a path and what it refers to. */
+    void protect(PathInfo info, TempRoots roots) {
+        List<StorePath> needed = new ArrayList<>(info.references());
+        needed.add(info.path());
+        roots.add(needed);
+    }
+
+    /** Whether a path whose lock is held is valid and has files. */
+    boolean isThere(StorePath path) {
+        try {
+            return files.exists(path.baseName()) && isValid(path);
+        } catch (IOException e) {
+            throw Failure.of("looking for '" + path + "' in store '" + config.uri() + "'", e);
+        }
+    }
+
     private boolean isValid(StorePath path) {
         return database.read(session -> paths.isValid(session, path));
     }
 
-    private void requireReferences(PathInfo info) {
+    /**
+     * Refuses a path that refers to what is neither known nor valid.
+     *
+     * @param known gets what is found to be valid
+     */
+    void requireReferences(PathInfo info, Set<StorePath> known) {
         Set<StorePath> others = new TreeSet<>(info.references());
         others.remove(info.path());
+        others.removeIf(known::contains);
         if (!others.isEmpty()) {
-            others.removeAll(database.read(session -> paths.valid(session, info.references())));
+            List<StorePath> valid = database.read(session -> paths.valid(session, others));
+            known.addAll(valid);
+            others.removeIf(known::contains);
             if (!others.isEmpty()) {
                 throw registrar.missing(info.path(), others.iterator().next());
             }
         }
     }
 
-    private void write(PathInfo info, NarSource nar) {
+    /** Writes and checks the files of a path whose lock is held. */
+    void write(PathInfo info, NarSource nar) {
         String path = config.storeDir().print(info.path());
         String what = "adding '" + path + "' to store '" + config.uri() + "'";
         try {

@@ -171,6 +171,11 @@ public final class LocalStore implements Store {
         opened.additions().add(info, nar, writableRoots());
     }
 
+    /** Adds many paths with few transactions. To be closed before this object is. */
+    public AdditionBatch batch() {
+        return new AdditionBatch(opened, writableRoots());
+    }
+
     /**
      * Registers paths whose files are in place already, in one transaction. References may be valid already or among
      * them.

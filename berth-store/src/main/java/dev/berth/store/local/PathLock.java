@@ -38,10 +38,7 @@ final class PathLock implements AutoCloseable {
         String what = "locking '" + store + "/" + baseName + "'";
         try {
             return take(store, Names.bytes(baseName + ".lock"), patience)
-                    .orElseThrow(() -> new StoreException(
-                            StoreException.Kind.UNAVAILABLE,
-                            what + ": another process has held '" + baseName + ".lock' for " + patience.toSeconds()
-                                    + " s; it may be building or adding the path: try again when it is done"));
+                    .orElseThrow(() -> held(store, baseName, patience));
         } catch (IOException e) {
             throw Failure.of(what, e);
         } catch (InterruptedException e) {
@@ -49,10 +46,24 @@ final class PathLock implements AutoCloseable {
         }
     }
 
+    /** Others held the lock all the time. */
+    static StoreException held(Directory store, String baseName, Duration patience) {
+        return new StoreException(
+                StoreException.Kind.UNAVAILABLE,
+                "locking '" + store + "/" + baseName + "': another process has held '" + baseName + ".lock' for "
+                        + patience.toSeconds()
+                        + " s; it may be building or adding the path: try again when it is done");
+    }
+
     /** Takes the lock by the name of its file if nobody holds it. */
     static Optional<PathLock> tryTake(Directory store, byte[] lockFile) throws IOException {
+        return tryTake(store, lockFile, Duration.ZERO);
+    }
+
+    /** Takes the lock by the name of its file if nobody holds it for long. */
+    static Optional<PathLock> tryTake(Directory store, byte[] lockFile, Duration patience) throws IOException {
         try {
-            return take(store, lockFile, Duration.ZERO);
+            return take(store, lockFile, patience);
         } catch (InterruptedException e) {
             throw Failure.interrupted("locking", e);
         }

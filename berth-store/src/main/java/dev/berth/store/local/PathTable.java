@@ -13,6 +13,7 @@ import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -37,6 +38,16 @@ final class PathTable {
 
     Optional<Long> id(Session session, StorePath path) throws SQLException {
         return session.first("select id from ValidPaths where path = ?", row -> row.getLong(1), storeDir.print(path));
+    }
+
+    /** The rows of the valid ones of the paths; the map is the caller's. */
+    Map<StorePath, Long> ids(Session session, Collection<StorePath> paths) throws SQLException {
+        Map<StorePath, Long> ids = new HashMap<>();
+        session.list(
+                "select path, id from ValidPaths where path in (select value from json_each(?))",
+                row -> ids.put(path(row), row.getLong(2)),
+                json(paths));
+        return ids;
     }
 
     boolean isValid(Session session, StorePath path) throws SQLException {
@@ -150,8 +161,25 @@ final class PathTable {
         return info.ca().map(ContentAddress::print).orElse(null);
     }
 
-    void addReference(Session session, long referrer, long reference) throws SQLException {
-        session.update("insert or replace into Refs (referrer, reference) values (?, ?)", referrer, reference);
+    /** That one row refers to another. */
+    record Reference(long referrer, long reference) {}
+
+    void addReferences(Session session, List<Reference> references) throws SQLException {
+        if (references.isEmpty()) {
+            return;
+        }
+        // One statement for all: crossing into SQLite costs more than a row.
+        StringBuilder json = new StringBuilder();
+        for (Reference each : references) {
+            json.append(json.isEmpty() ? "[[" : ",[")
+                    .append(each.referrer())
+                    .append(',')
+                    .append(each.reference())
+                    .append(']');
+        }
+        session.update(
+                "insert or replace into Refs (referrer, reference) select value ->> 0, value ->> 1 from json_each(?)",
+                json.append(']').toString());
     }
 
     void addOutput(Session session, long derivation, String name, StorePath output) throws SQLException {

@@ -11,9 +11,11 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
+import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -86,15 +88,19 @@ final class Registrar {
             registerAll(batch.stream().map(waiting -> waiting.info).toList());
         } catch (StoreException e) {
             // If one of them is wrong each gets its own answer; if the database is, all get the same.
-            boolean wrong = e.kind() == StoreException.Kind.REFUSED || e.kind() == StoreException.Kind.CORRUPT;
             for (Waiting waiting : batch) {
-                waiting.failure = batch.size() > 1 && wrong ? alone(waiting.info) : e;
+                waiting.failure = batch.size() > 1 && isWrong(e) ? alone(waiting.info) : e;
             }
         } catch (RuntimeException e) {
             batch.forEach(waiting -> waiting.failure = e);
         } finally {
             batch.forEach(waiting -> waiting.done = true);
         }
+    }
+
+    /** Whether a registration failed because of what was to be registered, so that others may succeed. */
+    static boolean isWrong(StoreException e) {
+        return e.kind() == StoreException.Kind.REFUSED || e.kind() == StoreException.Kind.CORRUPT;
     }
 
     private @Nullable RuntimeException alone(PathInfo info) {
@@ -133,32 +139,48 @@ final class Registrar {
         }
         Instant now = Clock.systemUTC().instant();
         database.write(session -> {
+            Map<StorePath, Long> ids = paths.ids(session, withReferences(ordered));
+            List<PathTable.Reference> references = new ArrayList<>();
             for (PathInfo info : ordered) {
-                insert(session, info, outputs.getOrDefault(info.path(), Map.of()), now);
+                long id = insert(session, info, ids, outputs.getOrDefault(info.path(), Map.of()), now);
+                for (StorePath reference : info.references()) {
+                    Long to = ids.get(reference);
+                    if (to == null) {
+                        throw missing(info.path(), reference);
+                    }
+                    references.add(new PathTable.Reference(id, to));
+                }
             }
+            paths.addReferences(session, references);
             return ordered;
         });
     }
 
-    private void insert(Session session, PathInfo info, Map<String, StorePath> outputs, Instant now)
+    private static Set<StorePath> withReferences(List<PathInfo> infos) {
+        Set<StorePath> all = new HashSet<>();
+        for (PathInfo info : infos) {
+            all.add(info.path());
+            all.addAll(info.references());
+        }
+        return all;
+    }
+
+    private long insert(
+            Session session, PathInfo info, Map<StorePath, Long> ids, Map<String, StorePath> outputs, Instant now)
             throws SQLException {
-        var known = paths.id(session, info.path());
+        Long known = ids.get(info.path());
         long id;
-        if (known.isPresent()) {
-            id = known.get();
-            paths.update(session, info);
-        } else {
+        if (known == null) {
             id = paths.insert(session, info, now);
+            ids.put(info.path(), id);
+        } else {
+            id = known;
+            paths.update(session, info);
         }
         for (var output : outputs.entrySet()) {
             paths.addOutput(session, id, output.getKey(), output.getValue());
         }
-        for (StorePath reference : info.references()) {
-            long to = reference.equals(info.path())
-                    ? id
-                    : paths.id(session, reference).orElseThrow(() -> missing(info.path(), reference));
-            paths.addReference(session, id, to);
-        }
+        return id;
     }
 
     StoreException missing(StorePath path, StorePath reference) {

@@ -17,6 +17,8 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Berth and Nix, several processes of each, on one store at a time. */
 class LocalStoreTogetherTest {
@@ -65,20 +67,30 @@ class LocalStoreTogetherTest {
     public static final class Adder {
         private Adder() {}
 
-        /** @param arguments the root of the store */
+        /** @param arguments the root of the store, and whether to add in batches */
         public static void main(String[] arguments) {
-            try (LocalStore store = LocalStore.open(LocalStoreConfig.root(Path.of(arguments[0])))) {
+            boolean batched = Boolean.parseBoolean(arguments[1]);
+            try (LocalStore store = LocalStore.open(LocalStoreConfig.root(Path.of(arguments[0])));
+                    AdditionBatch batch = store.batch()) {
                 for (long seed = 0; ; seed++) {
                     NarSource tree = Trees.tree(seed);
-                    store.add(Trees.info(store.storeDir(), "killed", tree, List.of()), tree);
-                    System.out.println(seed);
+                    PathInfo info = Trees.info(store.storeDir(), "killed", tree, List.of());
+                    if (batched) {
+                        batch.add(info, tree);
+                    } else {
+                        store.add(info, tree);
+                    }
+                    if (!batched || store.allValidPaths().findAny().isPresent()) {
+                        System.out.println(seed);
+                    }
                 }
             }
         }
     }
 
-    @Test
-    void survivesBeingKilled() throws IOException, InterruptedException {
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void survivesBeingKilled(boolean batched) throws IOException, InterruptedException {
         RealNix nix = new RealNix(directory);
         for (int round = 0; round < 4; round++) {
             Process adder = new ProcessBuilder(
@@ -89,7 +101,8 @@ class LocalStoreTogetherTest {
                             "-cp",
                             System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
                             Adder.class.getName(),
-                            nix.root().toString())
+                            nix.root().toString(),
+                            Boolean.toString(batched))
                     .redirectError(ProcessBuilder.Redirect.INHERIT)
                     .start();
             try {
