@@ -58,8 +58,7 @@ public final class NodeAgent implements AutoCloseable {
         StateDir state = StateDir.open(config.root());
         parts.push(state);
         // A power cut must not leave a registered path without its content: nobody repairs a node.
-        LocalStore store =
-                LocalStore.open(LocalStoreConfig.root(config.root()).syncing(true));
+        LocalStore store = LocalStore.open(LocalStoreConfig.root(config.root()).syncing(true));
         parts.push(store);
         store.cleanUp();
         Closures closures = new Closures(
