@@ -121,14 +121,11 @@ record Place(LocalStoreConfig config, Directory store, Optional<Directory> state
     }
 
     /** Room that a collection of garbage frees first, because SQLite cannot delete rows on a disk that is full. */
-    static void reserve(Path database) throws IOException {
-        Path reserved = database.resolve("reserved");
-        if (Files.exists(reserved) && Files.size(reserved) == RESERVED_SIZE) {
-            return;
-        }
+    static void reserve(Path database) {
+        // Asked of the open file: a collection, of Nix too, may remove the name at any moment.
         try (Directory directory = Directory.open(database);
                 OpenFile file = directory.openOrCreateFile(Names.bytes("reserved"), 0600)) {
-            if (!file.allocate(RESERVED_SIZE)) {
+            if (file.stat().size() != RESERVED_SIZE && !file.allocate(RESERVED_SIZE)) {
                 file.truncate(RESERVED_SIZE);
             }
         } catch (LinuxException e) {

@@ -55,7 +55,14 @@ final class RootsReader {
         try (OpenFile file = found.get()) {
             if (file.tryLock(OpenFile.Lock.EXCLUSIVE)) {
                 LOG.info("removing the temporary roots of dead process {}", Names.show(name));
-                directory.unlink(name);
+                try {
+                    directory.unlink(name);
+                } catch (LinuxException e) {
+                    // Its owner ended between our look and our lock, and removed it itself.
+                    if (!e.is(Errno.ENOENT)) {
+                        throw e;
+                    }
+                }
                 file.write(STALE, 0, 1);
                 return Set.of();
             }

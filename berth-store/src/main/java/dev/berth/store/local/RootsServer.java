@@ -8,8 +8,8 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.net.StandardProtocolFamily;
 import java.nio.ByteBuffer;
-import java.nio.channels.AsynchronousCloseException;
 import java.nio.channels.Channels;
+import java.nio.channels.ClosedChannelException;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.util.Optional;
@@ -36,14 +36,13 @@ final class RootsServer implements AutoCloseable {
     private final ServerSocketChannel server;
     private final Set<SocketChannel> clients = ConcurrentHashMap.newKeySet();
     private final Semaphore places = new Semaphore(MAX_CLIENTS);
-    private final Thread acceptor;
 
     private RootsServer(StoreDir storeDir, Claims claims, Directory directory, ServerSocketChannel server) {
         this.storeDir = storeDir;
         this.claims = claims;
         this.directory = directory;
         this.server = server;
-        this.acceptor = Thread.ofVirtual().name("gc-roots").start(this::accept);
+        Thread.ofVirtual().name("gc-roots").start(this::accept);
     }
 
     /** Listens in {@code gc-socket/socket}. The caller holds the exclusive lock of garbage collections. */
@@ -82,7 +81,7 @@ final class RootsServer implements AutoCloseable {
                 }
                 Thread.ofVirtual().name("gc-root").start(() -> serve(client));
             }
-        } catch (AsynchronousCloseException e) {
+        } catch (ClosedChannelException e) {
             LOG.trace("collection is over: {}", e.toString());
         } catch (IOException e) {
             LOG.warn("taking new roots: {}", e.getMessage());
@@ -146,6 +145,9 @@ final class RootsServer implements AutoCloseable {
                 LOG.debug("closing a client: {}", e.toString());
             }
         }
-        acceptor.interrupt();
+        // Not an interrupt: it would make accept() drop, without closing it, a client that came in the meantime, and
+        // that
+        // client would wait for ever. With a place it goes on to accept(), which finds the socket closed.
+        places.release();
     }
 }

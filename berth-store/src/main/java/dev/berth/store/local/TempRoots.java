@@ -151,12 +151,14 @@ final class TempRoots implements AutoCloseable {
         try {
             closed = true;
             if (opened != null) {
-                Opened files = opened;
-                opened = null;
-                files.directory().unlink(Names.bytes(files.name()));
-                files.file().close();
-                files.collectorLock().close();
-                files.directory().close();
+                String name = opened.name();
+                // Closed whatever happens: a lock that stayed would hold up every collection.
+                try (Directory directory = opened.directory();
+                        OpenFile _ = opened.collectorLock();
+                        OpenFile _ = opened.file()) {
+                    opened = null;
+                    directory.unlink(Names.bytes(name));
+                }
             }
         } catch (LinuxException e) {
             if (!e.is(Errno.ENOENT)) {
