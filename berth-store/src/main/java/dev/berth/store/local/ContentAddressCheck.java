@@ -5,10 +5,13 @@ import dev.berth.nix.ContentAddressMethod;
 import dev.berth.nix.Hash;
 import dev.berth.nix.HashAlgorithm;
 import dev.berth.nix.PathInfo;
+import dev.berth.nix.nar.ModuloHasher;
 import dev.berth.nix.nar.NarHasher;
 import dev.berth.nix.nar.NarSink;
 import dev.berth.nix.nar.NarWriter;
 import dev.berth.store.StoreException;
+import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Set;
 import java.util.function.Supplier;
 
@@ -64,12 +67,16 @@ final class ContentAddressCheck {
                 if (info.references().contains(info.path())) {
                     ModuloHasher hasher =
                             new ModuloHasher(algorithm, info.path().hashPart());
-                    yield new ContentAddressCheck(new NarWriter(hasher), method, hasher::hashes);
+                    yield new ContentAddressCheck(new NarWriter(hasher), method, () -> either(hasher.hashes()));
                 }
                 NarHasher hasher = new NarHasher(algorithm);
                 yield new ContentAddressCheck(hasher, method, () -> Set.of(hasher.hash()));
             }
         };
+    }
+
+    private static Set<Hash> either(ModuloHasher.Hashes hashes) {
+        return new LinkedHashSet<>(List.of(hashes.withPositions(), hashes.withoutPositions()));
     }
 
     /** Whether the NAR hash alone decides it. */
