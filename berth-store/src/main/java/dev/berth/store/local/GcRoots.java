@@ -113,7 +113,7 @@ public final class GcRoots {
     }
 
     /** Every store path that a link leads to, valid or not, with those links. Changes nothing. */
-    public Map<StorePath, Set<String>> find() {
+    Map<StorePath, Set<String>> find() {
         try {
             return find(false);
         } catch (IOException e) {
