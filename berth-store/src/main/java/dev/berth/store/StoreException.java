@@ -1,5 +1,9 @@
 package dev.berth.store;
 
+import dev.berth.linux.Errno;
+import dev.berth.linux.LinuxException;
+import java.io.IOException;
+
 /** A store that could not do what it was asked. The message is one line for the user: what, where, why, what to do. */
 public final class StoreException extends RuntimeException {
     /** What went wrong, for those who decide by it (retry, exit code, gRPC status). */
@@ -19,7 +23,18 @@ public final class StoreException extends RuntimeException {
         /** The request itself is wrong: a bad URI, a path of another store dir, a live path to delete. Final. */
         REFUSED,
         /** Any other failure of the system underneath. */
-        FAILED
+        FAILED;
+
+        /** What a failure of the system means: a full disk, one that can't be written, or neither. */
+        public static Kind of(IOException failure) {
+            if (!(failure instanceof LinuxException linux)) {
+                return FAILED;
+            }
+            if (linux.is(Errno.ENOSPC) || linux.is(Errno.EDQUOT)) {
+                return NO_SPACE;
+            }
+            return linux.is(Errno.EROFS) ? READ_ONLY : FAILED;
+        }
     }
 
     private final Kind kind;

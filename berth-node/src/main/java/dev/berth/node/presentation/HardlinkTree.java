@@ -1,7 +1,6 @@
 package dev.berth.node.presentation;
 
 import dev.berth.linux.Directory;
-import dev.berth.linux.Errno;
 import dev.berth.linux.LinuxException;
 import dev.berth.linux.Names;
 import dev.berth.nix.StorePath;
@@ -47,7 +46,8 @@ public final class HardlinkTree implements Presentation {
                 build(closure, root, top);
             } catch (IOException | RuntimeException | Error e) {
                 clean(top, e);
-                if (e instanceof LinuxException linux && (linux.is(Errno.ENOSPC) || linux.is(Errno.EDQUOT))) {
+                if (e instanceof IOException failure
+                        && StoreException.Kind.of(failure) == StoreException.Kind.NO_SPACE) {
                     throw new StoreException(
                             StoreException.Kind.NO_SPACE,
                             "no space to show " + closure.storeDir().print(closure.primary()) + " with "

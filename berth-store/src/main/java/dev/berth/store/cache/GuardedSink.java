@@ -1,7 +1,5 @@
 package dev.berth.store.cache;
 
-import dev.berth.linux.Errno;
-import dev.berth.linux.LinuxException;
 import dev.berth.nix.nar.NarSink;
 import dev.berth.store.StoreException;
 import dev.berth.store.StoreException.Kind;
@@ -23,18 +21,8 @@ final class GuardedSink implements NarSink {
         try {
             event.tell();
         } catch (IOException e) {
-            throw new StoreException(kind(e), "cannot write a tree: " + e.getMessage(), e);
+            throw new StoreException(Kind.of(e), "cannot write a tree: " + e.getMessage(), e);
         }
-    }
-
-    private static Kind kind(IOException e) {
-        if (!(e instanceof LinuxException linux)) {
-            return Kind.FAILED;
-        }
-        if (linux.is(Errno.ENOSPC) || linux.is(Errno.EDQUOT)) {
-            return Kind.NO_SPACE;
-        }
-        return linux.is(Errno.EROFS) ? Kind.READ_ONLY : Kind.FAILED;
     }
 
     @Override

@@ -1,7 +1,5 @@
 package dev.berth.store.local;
 
-import dev.berth.linux.Errno;
-import dev.berth.linux.LinuxException;
 import dev.berth.nix.FormatException;
 import dev.berth.nix.nar.NarException;
 import dev.berth.store.StoreException;
@@ -31,17 +29,6 @@ final class Failure {
     }
 
     private static StoreException.Kind kind(IOException cause) {
-        if (cause instanceof NarException) {
-            return StoreException.Kind.CORRUPT;
-        }
-        if (cause instanceof LinuxException linux) {
-            if (linux.is(Errno.ENOSPC) || linux.is(Errno.EDQUOT)) {
-                return StoreException.Kind.NO_SPACE;
-            }
-            if (linux.is(Errno.EROFS)) {
-                return StoreException.Kind.READ_ONLY;
-            }
-        }
-        return StoreException.Kind.FAILED;
+        return cause instanceof NarException ? StoreException.Kind.CORRUPT : StoreException.Kind.of(cause);
     }
 }

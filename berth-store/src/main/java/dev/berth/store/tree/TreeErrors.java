@@ -11,19 +11,15 @@ final class TreeErrors {
 
     /** @param doing what was tried, such as {@code can't restore a tree} */
     static StoreException of(String doing, LinuxException e) {
-        Errno errno = e.errno();
-        if (errno.equals(Errno.ENOSPC) || errno.equals(Errno.EDQUOT)) {
-            return new StoreException(Kind.NO_SPACE, doing + ", the disk is full: " + e.getMessage(), e);
+        Kind kind = kind(e);
+        return new StoreException(
+                kind, doing + (kind == Kind.NO_SPACE ? ", the disk is full: " : ": ") + e.getMessage(), e);
+    }
+
+    private static Kind kind(LinuxException e) {
+        if (e.is(Errno.ENOENT)) {
+            return Kind.ABSENT;
         }
-        if (errno.equals(Errno.ENOENT)) {
-            return new StoreException(Kind.ABSENT, doing + ": " + e.getMessage(), e);
-        }
-        if (errno.equals(Errno.EEXIST) || errno.equals(Errno.EBUSY)) {
-            return new StoreException(Kind.REFUSED, doing + ": " + e.getMessage(), e);
-        }
-        if (errno.equals(Errno.EROFS)) {
-            return new StoreException(Kind.READ_ONLY, doing + ": " + e.getMessage(), e);
-        }
-        return new StoreException(Kind.FAILED, doing + ": " + e.getMessage(), e);
+        return e.is(Errno.EEXIST) || e.is(Errno.EBUSY) ? Kind.REFUSED : Kind.of(e);
     }
 }
