@@ -1,6 +1,7 @@
 package dev.berth.node.csi;
 
 import io.grpc.Status;
+import java.nio.channels.ClosedChannelException;
 
 /** A CSI call that failed, on the driver's side as on the caller's. The message is the driver's, one line. */
 public final class CsiException extends RuntimeException {
@@ -25,11 +26,14 @@ public final class CsiException extends RuntimeException {
         this.code = code;
     }
 
-    /** What a call was answered with. */
+    /** What a call was answered with, or how its connection failed. */
     static CsiException of(Status status) {
+        // grpc-java calls a write into a connection that has just been closed UNKNOWN; every other loss of one is
+        // UNAVAILABLE.
+        Status.Code code =
+                status.getCause() instanceof ClosedChannelException ? Status.Code.UNAVAILABLE : status.getCode();
         String description = status.getDescription();
-        return new CsiException(
-                status.getCode(), description == null ? status.getCode().name() : description);
+        return new CsiException(code, description == null ? code.name() : description);
     }
 
     /** The status that the driver answers with, or that the connection failed with. */
