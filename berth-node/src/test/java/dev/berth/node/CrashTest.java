@@ -24,6 +24,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -40,6 +41,12 @@ class CrashTest {
         NodeAgent agent = NodeAgent.start(NodeConfig.of(Path.of(arguments[0]), Path.of(arguments[1])));
         System.out.println("ready on " + agent.config().sockets());
         Thread.sleep(Duration.ofMinutes(5));
+    }
+
+    /** A test that fails must not leave mounts: later ones would see them. */
+    @AfterEach
+    void unmount() throws IOException {
+        TestNode.unmountBelow(dir.toRealPath());
     }
 
     @Test

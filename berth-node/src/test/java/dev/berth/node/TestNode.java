@@ -209,11 +209,18 @@ final class TestNode implements AutoCloseable {
     public void close() {
         client.close();
         agent.close();
-        for (MountInfo mount : mounts()) {
-            try {
+        try {
+            unmountBelow(dir);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Takes every mount below a directory away. */
+    static void unmountBelow(Path dir) throws IOException {
+        for (MountInfo mount : MountTable.below(dir)) {
+            if (!mount.mountPoint().equals(dir)) {
                 Mounts.unmount(mount.mountPoint(), Mounts.Unmount.DETACH);
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
             }
         }
     }
