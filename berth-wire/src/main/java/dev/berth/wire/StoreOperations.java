@@ -136,8 +136,11 @@ public interface StoreOperations extends AutoCloseable {
      */
     String addPermRoot(StorePath path, String link);
 
-    /** Operation 14: the roots by where they are. */
-    Map<String, StorePath> findRoots();
+    /**
+     * Operation 14: every root with where it is held. One place may hold many: a process, or {@code {censored}} where the
+     * client may not know.
+     */
+    Map<StorePath, Set<String>> findRoots();
 
     /** Operation 19. */
     void setOptions(ClientSettings settings);
