@@ -15,6 +15,7 @@ import dev.berth.nix.nar.NarSource;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -36,6 +37,15 @@ public interface StoreOperations extends AutoCloseable {
 
     /** Operation 26; empty if the path is not valid. */
     Optional<PathInfo> queryPathInfo(StorePath path);
+
+    /**
+     * {@link #queryPathInfo} of many: those that are valid, in no order. A client asks all at once.
+     */
+    default Map<StorePath, PathInfo> queryPathInfos(Collection<StorePath> paths) {
+        Map<StorePath, PathInfo> infos = new HashMap<>();
+        paths.forEach(path -> queryPathInfo(path).ifPresent(info -> infos.put(path, info)));
+        return infos;
+    }
 
     /**
      * Operation 31.
