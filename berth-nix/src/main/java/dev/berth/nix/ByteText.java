@@ -13,21 +13,33 @@ import java.util.Comparator;
  * Nix's strings are bytes, nearly always UTF-8. Here they are Java strings of that UTF-8 in which a byte that belongs to no
  * character stands as the lone surrogate U+DC00 + byte, so that every byte string has exactly one text and comes back.
  */
-final class ByteText {
+public final class ByteText {
     private static final int ESCAPE = 0xdc00;
 
     /** The order of the bytes, which is Nix's order of maps and sets. */
-    static final Comparator<String> ORDER = ByteText::compare;
+    public static final Comparator<String> ORDER = ByteText::compare;
 
     private ByteText() {}
 
-    static String decode(byte[] bytes, int from, int to) {
+    /** The text of the bytes from an index to another. */
+    public static String decode(byte[] bytes, int from, int to) {
+        if (isAscii(bytes, from, to)) {
+            return new String(bytes, from, to - from, StandardCharsets.ISO_8859_1);
+        }
         ByteBuffer in = ByteBuffer.wrap(bytes, from, to - from);
         try {
             return StandardCharsets.UTF_8.newDecoder().decode(in).toString();
         } catch (CharacterCodingException e) {
             return decodeEscaping(ByteBuffer.wrap(bytes, from, to - from));
         }
+    }
+
+    private static boolean isAscii(byte[] bytes, int from, int to) {
+        byte all = 0;
+        for (int i = from; i < to; i++) {
+            all |= bytes[i];
+        }
+        return all >= 0;
     }
 
     private static String decodeEscaping(ByteBuffer in) {
@@ -47,8 +59,12 @@ final class ByteText {
         }
     }
 
-    /** @throws FormatException for a lone surrogate that stands for no byte */
-    static byte[] encode(String text) {
+    /**
+     * The bytes of a text.
+     *
+     * @throws FormatException for a lone surrogate that stands for no byte
+     */
+    public static byte[] encode(String text) {
         if (!hasSurrogates(text)) {
             return text.getBytes(StandardCharsets.UTF_8);
         }

@@ -7,10 +7,11 @@ public sealed interface LogEvent {
     /**
      * A line for the user, with its line feed: bytes, as logs of builds are in no encoding.
      *
+     * @param level Nix's verbosity, 0 (errors) to 7; 0 where the wire does not tell it
      * @param text not copied
      */
     @SuppressWarnings("ArrayRecordComponent") // passed through once, never compared
-    record Message(byte[] text) implements LogEvent {}
+    record Message(long level, byte[] text) implements LogEvent {}
 
     /**
      * Something starts.
