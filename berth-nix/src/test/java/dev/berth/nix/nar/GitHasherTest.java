@@ -52,8 +52,7 @@ final class GitHasherTest {
 
     @Test
     void emptyDirectoryIsTheEmptyTree() throws IOException {
-        assertThat(hash(directory(Map.of()), HashAlgorithm.SHA1))
-                .isEqualTo("4b825dc642cb6eb9a060e54bf8d69288fbee4904");
+        assertThat(hash(directory(Map.of()), HashAlgorithm.SHA1)).isEqualTo("4b825dc642cb6eb9a060e54bf8d69288fbee4904");
     }
 
     @Test
@@ -118,7 +117,8 @@ final class GitHasherTest {
     }
 
     private static String git(Path dir, String... arguments) throws IOException, InterruptedException {
-        ProcessBuilder builder = new ProcessBuilder("git").directory(dir.toFile()).redirectErrorStream(true);
+        ProcessBuilder builder =
+                new ProcessBuilder("git").directory(dir.toFile()).redirectErrorStream(true);
         builder.command().addAll(List.of(arguments));
         builder.environment().put("GIT_CONFIG_GLOBAL", "/dev/null");
         Process process = builder.start();
