@@ -2,6 +2,7 @@ package dev.berth.store;
 
 import dev.berth.nix.PathInfo;
 import dev.berth.nix.StorePath;
+import dev.berth.nix.nar.NarSource;
 import dev.berth.store.StoreException.Kind;
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -9,6 +10,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BiConsumer;
 
 /** The substituters as an origin, for one fetch: the first that has a path with a trusted signature gives it. */
 final class SubstituterOrigin implements Origin<SubstituterOrigin.Offer> {
@@ -112,6 +114,12 @@ final class SubstituterOrigin implements Origin<SubstituterOrigin.Offer> {
                 all.fetch(destination, withoutSelf(offer.info()), progress);
             }
         }
+    }
+
+    /** Takes a path from the first substituter that may give it, wherever it goes. */
+    void refetch(StorePath path, BiConsumer<PathInfo, NarSource> destination) {
+        Offer offer = find(path);
+        Transfer.run(order().get(offer.index()).store(), offer.info(), destination::accept, CopyProgress.NONE);
     }
 
     private static List<StorePath> withoutSelf(PathInfo info) {

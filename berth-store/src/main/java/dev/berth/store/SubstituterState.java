@@ -9,6 +9,8 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.function.Consumer;
+import java.util.function.Function;
 
 /** A substituter and what was learned of it: its priority, and whether it is down. Thread-safe. */
 final class SubstituterState {
@@ -53,6 +55,25 @@ final class SubstituterState {
     void failed(StoreException e) {
         if (e.kind() == StoreException.Kind.UNAVAILABLE) {
             down = Optional.of(new Down(e.getMessage(), System.nanoTime() + DOWN_NANOS));
+        }
+    }
+
+    /**
+     * Asks it, unless it is down.
+     *
+     * @param otherwise the answer if it is down or fails
+     * @param failures takes what it says then
+     */
+    <T> T ask(Function<Store, T> question, T otherwise, Consumer<StoreException> failures) {
+        if (down().isPresent()) {
+            return otherwise;
+        }
+        try {
+            return question.apply(store());
+        } catch (StoreException e) {
+            failed(e);
+            failures.accept(e);
+            return otherwise;
         }
     }
 

@@ -1,14 +1,21 @@
 package dev.berth.store;
 
+import dev.berth.nix.PathInfo;
 import dev.berth.nix.PublicKey;
 import dev.berth.nix.StorePath;
+import dev.berth.nix.nar.NarSource;
+import dev.berth.store.cache.BinaryCache;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 
 /**
@@ -63,6 +70,71 @@ public final class Substituters implements AutoCloseable {
      */
     public ClosureCopy.Result fetch(Store to, Collection<StorePath> paths, CopyProgress progress) {
         return new Copying<>(new SubstituterOrigin(this, to), to, true, parallelism, progress).run(List.copyOf(paths));
+    }
+
+    /**
+     * A path that a substituter has, signed or not.
+     *
+     * @param info what it says
+     * @param downloadSize compressed bytes, 0 if unknown
+     */
+    public record Available(PathInfo info, long downloadSize) {}
+
+    /**
+     * Asks for a path; the first that has it answers.
+     *
+     * @param failures takes what those say that could not be asked
+     */
+    public Optional<Available> find(StorePath path, Consumer<StoreException> failures) {
+        for (SubstituterState substituter : ordered()) {
+            Optional<Available> found = substituter.ask(
+                    store -> store.pathInfo(path).map(info -> new Available(info, downloadSize(store, path))),
+                    Optional.empty(),
+                    failures);
+            if (found.isPresent()) {
+                return found;
+            }
+        }
+        return Optional.empty();
+    }
+
+    private static long downloadSize(Store store, StorePath path) {
+        return store instanceof BinaryCache cache ? cache.downloadSize(path).orElse(0) : 0;
+    }
+
+    /**
+     * Those of the paths that substituters have which want to be asked for many.
+     *
+     * @param failures takes what those say that could not be asked
+     */
+    public Set<StorePath> having(Collection<StorePath> paths, Consumer<StoreException> failures) {
+        Set<StorePath> left = new HashSet<>(paths);
+        Set<StorePath> found = new HashSet<>();
+        for (SubstituterState substituter : ordered()) {
+            if (left.isEmpty()) {
+                break;
+            }
+            Set<StorePath> valid = substituter.ask(
+                    store -> store instanceof BinaryCache cache && !cache.wantMassQuery()
+                            ? Set.of()
+                            : store.validPaths(left),
+                    Set.of(),
+                    failures);
+            found.addAll(valid);
+            left.removeAll(valid);
+        }
+        return found;
+    }
+
+    /**
+     * Fetches a path that may be valid already, without its references.
+     *
+     * @param to where it will be, for messages
+     * @param destination takes it
+     * @throws StoreException as {@link #fetch}
+     */
+    public void refetch(StorePath path, Store to, BiConsumer<PathInfo, NarSource> destination) {
+        new SubstituterOrigin(this, to).refetch(path, destination);
     }
 
     List<SubstituterState> ordered() {

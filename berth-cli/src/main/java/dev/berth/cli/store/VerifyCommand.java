@@ -42,10 +42,13 @@ final class VerifyCommand implements Callable<Integer> {
                                     .put("message", problem.message()));
                     var leftovers = object.putArray("leftovers");
                     report.leftovers().forEach(leftovers::add);
+                    var badLinks = object.putArray("badLinks");
+                    report.badLinks().forEach(badLinks::add);
                 });
             } else {
                 var out = spec.commandLine().getOut();
                 report.problems().forEach(problem -> out.println(problem.message()));
+                report.badLinks().forEach(name -> out.println("link '.links/" + name + "' was modified"));
                 report.leftovers().forEach(name -> out.println(name + " is not registered: the next 'gc' removes it"));
                 spec.commandLine()
                         .getErr()

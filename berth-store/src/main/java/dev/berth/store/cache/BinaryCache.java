@@ -22,6 +22,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ExecutorService;
@@ -126,6 +127,11 @@ public final class BinaryCache implements Store {
     @Override
     public Optional<PathInfo> pathInfo(StorePath path) {
         return narInfo(path).map(NarInfo::info);
+    }
+
+    /** How many bytes the path is in this cache, compressed, if the cache has it and says so. */
+    public OptionalLong downloadSize(StorePath path) {
+        return narInfo(path).map(NarInfo::fileSize).orElse(OptionalLong.empty());
     }
 
     private Optional<NarInfo> narInfo(StorePath path) {

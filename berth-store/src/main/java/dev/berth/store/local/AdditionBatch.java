@@ -85,7 +85,8 @@ public final class AdditionBatch implements AutoCloseable {
     private boolean write(PathInfo info, NarSource nar) {
         boolean done = false;
         try {
-            additions.write(info, nar);
+            files.remove(info.path().baseName());
+            additions.write(info, info.path().baseName(), nar);
             done = true;
         } finally {
             if (!done) {

@@ -50,7 +50,8 @@ final class Additions {
             if (!isValid(info.path())) {
                 boolean done = false;
                 try {
-                    write(info, nar);
+                    files.remove(info.path().baseName());
+                    write(info, info.path().baseName(), nar);
                     registrar.register(info);
                     done = true;
                 } finally {
@@ -60,6 +61,51 @@ final class Additions {
                 }
             }
         }
+    }
+
+    /** Adds a path, or puts its files in the place of those that are there, whatever these are. */
+    void repair(PathInfo info, NarSource nar, TempRoots roots) {
+        protect(info, roots);
+        requireReferences(info, new HashSet<>());
+        try (Draft draft = Draft.begin(files, config.lockTimeout(), roots)) {
+            write(info, draft.baseName(), nar);
+            adopt(info, draft, true, roots);
+        }
+    }
+
+    /**
+     * Makes a draft that was checked the files of a path, unless that is valid already.
+     *
+     * @param repair whether to do so even if it is valid
+     */
+    void adopt(PathInfo info, Draft draft, boolean repair, TempRoots roots) {
+        protect(info, roots);
+        requireReferences(info, new HashSet<>());
+        if (!repair && isValid(info.path())) {
+            return;
+        }
+        try (PathLock _ = PathLock.take(files.directory(), info.path().baseName(), config.lockTimeout())) {
+            boolean valid = isValid(info.path());
+            if (valid && !repair) {
+                return;
+            }
+            boolean done = false;
+            try {
+                draft.become(info.path());
+                registrar.register(info);
+                done = true;
+            } catch (IOException e) {
+                throw Failure.of(what(info), e);
+            } finally {
+                if (!done && !valid) {
+                    files.removeQuietly(info.path().baseName());
+                }
+            }
+        }
+    }
+
+    private String what(PathInfo info) {
+        return "adding '" + config.storeDir().print(info.path()) + "' to store '" + config.uri() + "'";
     }
 
     /** Protects a path and what it refers to. */
@@ -101,31 +147,35 @@ final class Additions {
         }
     }
 
-    /** Writes and checks the files of a path whose lock is held. */
-    void write(PathInfo info, NarSource nar) {
-        String path = config.storeDir().print(info.path());
-        String what = "adding '" + path + "' to store '" + config.uri() + "'";
+    /**
+     * Writes and checks the files of a path.
+     *
+     * @param baseName where, which must be free, and its lock held
+     */
+    void write(PathInfo info, String baseName, NarSource nar) {
+        String what = what(info);
         try {
-            files.remove(info.path().baseName());
             NarHasher hasher = new NarHasher();
             Optional<ContentAddress> claim = info.ca();
             Optional<ContentAddressCheck> check = claim.filter(ca -> !ContentAddressCheck.isNarHash(info, ca))
                     .map(ca -> ContentAddressCheck.of(info, ca));
             NarSink checks =
                     check.<NarSink>map(more -> new TeeSink(hasher, more.sink())).orElse(hasher);
-            files.write(info.path().baseName(), nar, checks);
+            files.write(baseName, nar, checks);
             Hash hash = hasher.hash();
             if (!hash.equals(info.narHash())) {
-                throw corrupt(what + ": its NAR has the hash '" + hash + "', not '" + info.narHash() + "'");
+                throw corrupt(
+                        what + ": hash mismatch: its NAR has the hash '" + hash + "', not '" + info.narHash() + "'");
             }
             if (hasher.size() != info.narSize()) {
-                throw corrupt(what + ": its NAR has " + hasher.size() + " bytes, not " + info.narSize());
+                throw corrupt(what + ": size mismatch: its NAR has " + hasher.size() + " bytes, not " + info.narSize());
             }
             if (claim.isPresent()) {
                 ContentAddress found =
                         check.map(more -> more.found(claim.get())).orElseGet(() -> ContentAddressCheck.ofNarHash(hash));
                 if (!found.equals(claim.get())) {
-                    throw corrupt(what + ": its content has the address '" + found + "', not '" + claim.get() + "'");
+                    throw corrupt(what + ": ca hash mismatch: its content has the address '" + found + "', not '"
+                            + claim.get() + "'");
                 }
             }
         } catch (IOException e) {

@@ -194,7 +194,7 @@ final class Collector {
 
     private StoreException alive(StorePath path, String why) {
         return new StoreException(
-                StoreException.Kind.REFUSED, "cannot delete '" + show(path) + "': it is alive: " + why);
+                StoreException.Kind.REFUSED, "cannot delete path '" + show(path) + "' since it is still alive: " + why);
     }
 
     private String show(StorePath path) {

@@ -48,16 +48,25 @@ final class ContentAdder {
     }
 
     StorePath addText(String name, byte[] text, Collection<StorePath> references) {
-        byte[] bytes = text.clone();
-        NarSource content = sink -> {
+        return add(
+                "adding '" + name + "'",
+                name,
+                file(text.clone()),
+                ContentAddressMethod.TEXT,
+                HashAlgorithm.SHA256,
+                references);
+    }
+
+    /** A file of these bytes, which must not change. */
+    static NarSource file(byte[] bytes) {
+        return sink -> {
             sink.startFile(false, bytes.length);
             sink.contents(bytes, 0, bytes.length);
             sink.endFile();
         };
-        return add("adding '" + name + "'", name, content, ContentAddressMethod.TEXT, HashAlgorithm.SHA256, references);
     }
 
-    private StorePath add(
+    StorePath add(
             String what,
             String name,
             NarSource content,

@@ -27,6 +27,15 @@ final class Derivations {
      * @throws StoreException of kind {@code CORRUPT} if it does not parse
      */
     Map<String, StorePath> outputs(StorePath path) {
+        return read(path).knownOutputPaths(storeDir);
+    }
+
+    /**
+     * A derivation whose file is in the store, valid or not.
+     *
+     * @throws StoreException of kind {@code CORRUPT} if it does not parse
+     */
+    Derivation read(StorePath path) {
         String what = "reading derivation '" + storeDir.print(path) + "'";
         try (OpenFile file = store.openFile(Names.bytes(path.baseName()))) {
             long size = file.stat().size();
@@ -42,7 +51,7 @@ final class Derivations {
                 }
                 length += n;
             }
-            return Derivation.parse(storeDir, Derivation.nameOf(path), content).knownOutputPaths(storeDir);
+            return Derivation.parse(storeDir, Derivation.nameOf(path), content);
         } catch (IOException e) {
             throw Failure.of(what, e);
         } catch (FormatException e) {

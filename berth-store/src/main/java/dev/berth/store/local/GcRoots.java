@@ -54,7 +54,9 @@ public final class GcRoots {
         Path at = link.toAbsolutePath().normalize();
         if (isInStore(at.toString()) || at.startsWith(config.realStoreDir())) {
             throw new StoreException(
-                    StoreException.Kind.REFUSED, "root '" + at + "' would lie in the store; make it elsewhere");
+                    StoreException.Kind.REFUSED,
+                    "creating a garbage collector root ('" + at
+                            + "') in the Nix store is forbidden: make it elsewhere");
         }
         try {
             if (Files.exists(at, LinkOption.NOFOLLOW_LINKS)
@@ -62,7 +64,7 @@ public final class GcRoots {
                             && isInStore(Files.readSymbolicLink(at).toString()))) {
                 throw new StoreException(
                         StoreException.Kind.REFUSED,
-                        "cannot make root '" + at + "': there is something that is no link to a store path");
+                        "cannot create symlink '" + at + "'; already exists and is no link to a store path");
             }
             makeLink(at, Path.of(config.storeDir().print(path)));
             if (!at.startsWith(roots) && !at.startsWith(config.stateDir().resolve("profiles"))) {

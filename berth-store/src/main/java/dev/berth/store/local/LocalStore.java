@@ -1,6 +1,7 @@
 package dev.berth.store.local;
 
 import dev.berth.nix.ContentAddressMethod;
+import dev.berth.nix.Derivation;
 import dev.berth.nix.HashAlgorithm;
 import dev.berth.nix.PathInfo;
 import dev.berth.nix.Signature;
@@ -11,6 +12,7 @@ import dev.berth.nix.nar.NarSource;
 import dev.berth.store.Store;
 import dev.berth.store.StoreException;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -138,6 +140,18 @@ public final class LocalStore implements Store {
         return database.read(session -> paths.outputs(session, derivation));
     }
 
+    /**
+     * A valid derivation, as its file says.
+     *
+     * @throws StoreException of kind {@code ABSENT} if it is not valid; {@code CORRUPT} if it does not parse
+     */
+    public Derivation derivation(StorePath path) {
+        if (!database.read(session -> paths.isValid(session, path))) {
+            throw absent(path);
+        }
+        return new Derivations(storeDir(), opened.files().directory()).read(path);
+    }
+
     /** What is reached from the valid ones of the paths by references, themselves included. */
     public Set<StorePath> closure(Collection<StorePath> from) {
         return database.read(session -> new TreeSet<>(paths.closure(session, from, false)));
@@ -204,6 +218,37 @@ public final class LocalStore implements Store {
         return new ContentAdder(this).addFrom(source, name, method, algorithm, references);
     }
 
+    /**
+     * Adds what a dump holds, as {@link #addFrom(Path, String, ContentAddressMethod, HashAlgorithm, Collection)} does, but
+     * tells it once: a long one is restored into the store while it is hashed (libstore/local-store.cc, {@code
+     * addToStoreFromDump}).
+     *
+     * @param dump read to its end: a NAR if the method is, else the bytes of a file
+     * @param repair whether the files of the path are to be replaced if it is valid
+     * @return what is known of the path then
+     * @throws StoreException of kind {@code REFUSED} for a method or algorithm that is not known, or references that it
+     *     does not allow
+     */
+    public PathInfo addFrom(
+            InputStream dump,
+            String name,
+            ContentAddressMethod method,
+            HashAlgorithm algorithm,
+            Collection<StorePath> references,
+            boolean repair) {
+        StorePath path =
+                new DumpAdder(opened, this, writableRoots()).add(dump, name, method, algorithm, references, repair);
+        return pathInfo(path).orElseThrow(() -> absent(path));
+    }
+
+    /**
+     * Adds a path even if it is valid: its files are replaced in one step by those told, once these are written and
+     * checked.
+     */
+    public void repair(PathInfo info, NarSource nar) {
+        opened.additions().repair(info, nar, writableRoots());
+    }
+
     /** Adds a file of these bytes, as {@code builtins.toFile} and derivations are added. */
     public StorePath addText(String name, byte[] text, Collection<StorePath> references) {
         return new ContentAdder(this).addText(name, text, references);
@@ -258,6 +303,19 @@ public final class LocalStore implements Store {
      */
     public VerifyReport verify(boolean checkContents) {
         return new Verification(opened).run(allValidPaths(), checkContents);
+    }
+
+    /** What keeps a store small and sound beside collections of garbage. */
+    public Upkeep upkeep() {
+        return new Upkeep(this, opened, writableRoots());
+    }
+
+    /**
+     * Whether its directories and its database are still those that were opened; not so if somebody removed the store, or
+     * put another in its place.
+     */
+    public boolean isThere() {
+        return opened.isThere();
     }
 
     /**

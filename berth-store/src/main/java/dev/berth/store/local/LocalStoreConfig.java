@@ -10,6 +10,7 @@ import java.time.Duration;
  * @param storeDir the store dir that its paths name
  * @param realStoreDir where the files of that store dir lie
  * @param stateDir the directory of the database, roots and locks
+ * @param logDir the directory of the logs of builds
  * @param uri what to call it in messages
  * @param readOnly nothing is written, created or locked; adding is refused
  * @param syncBeforeRegistering whether files are on disk before their path is registered, so that a power cut cannot
@@ -22,6 +23,7 @@ public record LocalStoreConfig(
         StoreDir storeDir,
         Path realStoreDir,
         Path stateDir,
+        Path logDir,
         String uri,
         boolean readOnly,
         boolean syncBeforeRegistering,
@@ -36,6 +38,7 @@ public record LocalStoreConfig(
                 StoreDir.DEFAULT,
                 Path.of(StoreDir.DEFAULT.path()),
                 Path.of("/nix/var/nix"),
+                Path.of("/nix/var/log/nix"),
                 "local",
                 false,
                 false,
@@ -55,6 +58,7 @@ public record LocalStoreConfig(
                 storeDir,
                 top.resolve(storeDir.path().substring(1)),
                 top.resolve("nix/var/nix"),
+                top.resolve("nix/var/log/nix"),
                 "local?root=" + top,
                 false,
                 false,
@@ -65,30 +69,45 @@ public record LocalStoreConfig(
     /** This store in another store dir, real store dir or state dir. */
     public LocalStoreConfig at(StoreDir dir, Path realDir, Path state) {
         return new LocalStoreConfig(
-                dir, realDir, state, uri, readOnly, syncBeforeRegistering, lockTimeout, busyTimeout);
+                dir, realDir, state, logDir, uri, readOnly, syncBeforeRegistering, lockTimeout, busyTimeout);
+    }
+
+    /** This store with the logs of builds elsewhere. */
+    public LocalStoreConfig loggingTo(Path logs) {
+        return new LocalStoreConfig(
+                storeDir, realStoreDir, stateDir, logs, uri, readOnly, syncBeforeRegistering, lockTimeout, busyTimeout);
     }
 
     /** This store under another name in messages. */
     public LocalStoreConfig named(String name) {
         return new LocalStoreConfig(
-                storeDir, realStoreDir, stateDir, name, readOnly, syncBeforeRegistering, lockTimeout, busyTimeout);
+                storeDir,
+                realStoreDir,
+                stateDir,
+                logDir,
+                name,
+                readOnly,
+                syncBeforeRegistering,
+                lockTimeout,
+                busyTimeout);
     }
 
     /** This store, only read. */
     public LocalStoreConfig forReading() {
         return new LocalStoreConfig(
-                storeDir, realStoreDir, stateDir, uri, true, syncBeforeRegistering, lockTimeout, busyTimeout);
+                storeDir, realStoreDir, stateDir, logDir, uri, true, syncBeforeRegistering, lockTimeout, busyTimeout);
     }
 
     /** This store with files synced before they are registered, or not. */
     public LocalStoreConfig syncing(boolean sync) {
-        return new LocalStoreConfig(storeDir, realStoreDir, stateDir, uri, readOnly, sync, lockTimeout, busyTimeout);
+        return new LocalStoreConfig(
+                storeDir, realStoreDir, stateDir, logDir, uri, readOnly, sync, lockTimeout, busyTimeout);
     }
 
     /** This store with other deadlines. */
     public LocalStoreConfig waiting(Duration forLocks, Duration forDatabase) {
         return new LocalStoreConfig(
-                storeDir, realStoreDir, stateDir, uri, readOnly, syncBeforeRegistering, forLocks, forDatabase);
+                storeDir, realStoreDir, stateDir, logDir, uri, readOnly, syncBeforeRegistering, forLocks, forDatabase);
     }
 
     Path database() {

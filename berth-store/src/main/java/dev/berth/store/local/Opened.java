@@ -1,7 +1,9 @@
 package dev.berth.store.local;
 
+import dev.berth.linux.Directory;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.Path;
 
 /** The parts of an open store, which all sessions on it share. */
 record Opened(
@@ -56,6 +58,25 @@ record Opened(
 
     GcRoots roots() {
         return new GcRoots(config);
+    }
+
+    /** Whether what was opened is still what its paths lead to. */
+    boolean isThere() {
+        try {
+            return isSame(place.store(), config.realStoreDir())
+                    && (place.state().isEmpty() || isSame(place.state().get(), config.stateDir()))
+                    && Files.exists(config.database().resolve("db.sqlite"));
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    private static boolean isSame(Directory opened, Path path) throws IOException {
+        try (Directory now = Directory.open(path)) {
+            var one = opened.stat();
+            var other = now.stat();
+            return one.inode() == other.inode() && one.device() == other.device();
+        }
     }
 
     @Override

@@ -3,16 +3,20 @@ package dev.berth.store.local;
 import dev.berth.linux.Directory;
 import dev.berth.linux.LinuxException;
 import dev.berth.linux.Names;
+import dev.berth.linux.OpenFile;
 import dev.berth.nix.nar.NarSink;
 import dev.berth.nix.nar.NarSource;
 import dev.berth.nix.nar.TeeSink;
 import dev.berth.store.StoreException;
+import dev.berth.store.tree.Canonicalisation;
 import dev.berth.store.tree.TreeOptions;
 import dev.berth.store.tree.TreeRemoval;
 import dev.berth.store.tree.TreeSink;
 import dev.berth.store.tree.TreeSource;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Path;
+import java.security.MessageDigest;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -41,6 +45,29 @@ final class StoreFiles {
         try (TreeSink sink = TreeSink.at(path.resolve(baseName), TreeOptions.DEFAULT)) {
             nar.sendTo(new TeeSink(sink, checks));
             sink.complete();
+        }
+    }
+
+    /**
+     * Writes a file of these bytes, which is not executable, with canonical metadata. Leaves nothing if it fails.
+     *
+     * @param checks gets the bytes as well
+     */
+    void writeFile(String baseName, InputStream bytes, MessageDigest checks) throws IOException {
+        byte[] buffer = new byte[1 << 16];
+        boolean done = false;
+        // Of unknown size, unlike those in a NAR: what else makes it canonical is done behind its contents.
+        try (OpenFile file = store.createFile(Names.bytes(baseName), 0600)) {
+            for (int n = bytes.read(buffer); n >= 0; n = bytes.read(buffer)) {
+                file.write(buffer, 0, n);
+                checks.update(buffer, 0, n);
+            }
+            Canonicalisation.apply(path.resolve(baseName));
+            done = true;
+        } finally {
+            if (!done) {
+                removeQuietly(baseName);
+            }
         }
     }
 

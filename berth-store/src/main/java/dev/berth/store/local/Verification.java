@@ -1,12 +1,17 @@
 package dev.berth.store.local;
 
+import dev.berth.linux.Directory;
+import dev.berth.linux.Errno;
+import dev.berth.linux.LinuxException;
 import dev.berth.linux.Names;
+import dev.berth.nix.HashFormat;
 import dev.berth.nix.PathInfo;
 import dev.berth.nix.StorePath;
 import dev.berth.nix.nar.NarHasher;
 import dev.berth.store.StoreException;
 import dev.berth.store.local.VerifyReport.Kind;
 import dev.berth.store.local.VerifyReport.Problem;
+import dev.berth.store.tree.TreeSource;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -49,7 +54,7 @@ final class Verification {
             }
             // Some may have been added meanwhile.
             names.removeIf(name -> StoreNames.parse(name).filter(this::isValid).isPresent());
-            return new VerifyReport(checked, problems, List.copyOf(names));
+            return new VerifyReport(checked, problems, List.copyOf(names), checkContents ? badLinks() : List.of());
         } catch (IOException e) {
             throw Failure.of("verifying store '" + opened.config().uri() + "'", e);
         }
@@ -60,6 +65,25 @@ final class Verification {
         opened.files().directory().forEach((name, type, inode) -> names.add(Names.show(name)));
         names.remove(".links");
         return names;
+    }
+
+    private List<String> badLinks() throws IOException {
+        List<String> bad = new ArrayList<>();
+        try (Directory links = opened.files().directory().openDirectory(Names.bytes(".links"))) {
+            links.forEach((name, type, inode) -> {
+                NarHasher hasher = new NarHasher();
+                TreeSource.tell(links, name, hasher);
+                if (!hasher.hash().format(HashFormat.NIX32, false).equals(Names.show(name))) {
+                    bad.add(Names.show(name));
+                }
+            });
+        } catch (LinuxException e) {
+            // A store that was only ever read may have none.
+            if (!e.is(Errno.ENOENT)) {
+                throw e;
+            }
+        }
+        return bad;
     }
 
     private boolean isValid(StorePath path) {

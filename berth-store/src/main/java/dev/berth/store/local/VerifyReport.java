@@ -10,8 +10,9 @@ import java.util.List;
  * @param problems what is wrong, in order of the paths
  * @param leftovers names in the store directory that belong to no valid path: rests of broken additions or builds, which
  *     the next collection of garbage removes; no error
+ * @param badLinks names in {@code .links} whose files have another hash, if contents were checked
  */
-public record VerifyReport(long checked, List<Problem> problems, List<String> leftovers) {
+public record VerifyReport(long checked, List<Problem> problems, List<String> leftovers, List<String> badLinks) {
     /**
      * A valid path that is not as registered.
      *
@@ -35,10 +36,11 @@ public record VerifyReport(long checked, List<Problem> problems, List<String> le
     public VerifyReport {
         problems = List.copyOf(problems);
         leftovers = List.copyOf(leftovers);
+        badLinks = List.copyOf(badLinks);
     }
 
-    /** Whether every valid path is as registered. */
+    /** Whether every valid path is as registered, and every link as named. */
     public boolean good() {
-        return problems.isEmpty();
+        return problems.isEmpty() && badLinks.isEmpty();
     }
 }

@@ -1,5 +1,6 @@
 package dev.berth.store.tree;
 
+import dev.berth.linux.Directory;
 import dev.berth.nix.nar.NarSink;
 import dev.berth.nix.nar.NarSource;
 import dev.berth.store.StoreException;
@@ -33,5 +34,15 @@ public final class TreeSource implements NarSource {
         try (TreeLocation location = TreeLocation.of(DOING, path)) {
             new TreeWalk(sink).root(location.parent(), location.name());
         }
+    }
+
+    /**
+     * Tells what is called {@code name} in an open directory.
+     *
+     * @throws StoreException as {@link #sendTo}
+     * @throws IOException if the sink throws it
+     */
+    public static void tell(Directory parent, byte[] name, NarSink sink) throws IOException {
+        new TreeWalk(sink).root(parent, name);
     }
 }

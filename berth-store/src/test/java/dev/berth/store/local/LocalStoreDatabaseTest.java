@@ -267,7 +267,7 @@ class LocalStoreDatabaseTest {
             assertThatThrownBy(() -> store.addText("large", new byte[20 << 20], List.of()))
                     .isInstanceOfSatisfying(
                             StoreException.class, e -> assertThat(e.kind()).isEqualTo(StoreException.Kind.NO_SPACE));
-            assertThat(store.verify(true)).isEqualTo(new VerifyReport(1, List.of(), List.of()));
+            assertThat(store.verify(true)).isEqualTo(new VerifyReport(1, List.of(), List.of(), List.of()));
             assertThat(store.pathInfo(small)).isPresent();
             nix.verifies("local?root=" + disk);
         } finally {
