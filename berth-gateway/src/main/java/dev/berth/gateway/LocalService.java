@@ -1,0 +1,78 @@
+package dev.berth.gateway;
+
+import dev.berth.nix.StoreDir;
+import dev.berth.store.StoreSettings;
+import dev.berth.store.Substituters;
+import dev.berth.store.local.LocalStoreConfig;
+import dev.berth.wire.LogSink;
+import dev.berth.wire.StoreOperations;
+import dev.berth.wire.StoreService;
+import dev.berth.wire.TrustedFlag;
+import java.util.Set;
+
+/**
+ * Serves a store of this machine as {@code nix-daemon} of Nix 2.26 does, but for building. Each session protects what it
+ * adds and reads until it is closed. To be closed when no session comes any more; those that are open go on.
+ */
+public final class LocalService implements StoreService, AutoCloseable {
+    private final OpenStore store;
+    private final ServiceSettings settings;
+    private final StoreSettings fetching;
+    private final Substituters substituters;
+
+    /**
+     * @param config the store, opened when the first session is
+     * @param settings what sessions begin with
+     * @param fetching how to talk to substituters
+     */
+    public LocalService(LocalStoreConfig config, ServiceSettings settings, StoreSettings fetching) {
+        this.store = new OpenStore(config);
+        this.settings = settings;
+        this.fetching = fetching.withStoreDir(config.storeDir());
+        this.substituters = Substituters.open(settings.fetchesFrom(), settings.trustedKeys(), this.fetching);
+    }
+
+    /** As above, talking to substituters as usual. */
+    public LocalService(LocalStoreConfig config, ServiceSettings settings) {
+        this(config, settings, StoreSettings.DEFAULT);
+    }
+
+    @Override
+    public StoreDir storeDir() {
+        return store.config().storeDir();
+    }
+
+    @Override
+    public String nixVersion() {
+        return settings.nixVersion();
+    }
+
+    /** Realisations by path and by hash are both known. */
+    @Override
+    public Set<String> features() {
+        return Set.of("realisation-with-path-not-hash");
+    }
+
+    @Override
+    public TrustedFlag trustedFlag(boolean trusted) {
+        return trusted ? TrustedFlag.TRUSTED : TrustedFlag.NOT_TRUSTED;
+    }
+
+    @Override
+    public StoreOperations open(boolean trusted, LogSink log) {
+        SessionLog sessionLog = new SessionLog(log);
+        OpenStore.Lease lease = store.lease();
+        return new LocalSession(
+                lease,
+                trusted,
+                sessionLog,
+                new SessionSettings(settings, trusted, sessionLog),
+                new SessionSubstituters(substituters, settings, fetching));
+    }
+
+    @Override
+    public void close() {
+        substituters.close();
+        store.close();
+    }
+}
