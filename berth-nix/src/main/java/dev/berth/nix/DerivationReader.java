@@ -3,7 +3,6 @@ package dev.berth.nix;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Supplier;
@@ -90,51 +89,9 @@ final class DerivationReader {
         in.expect(",");
         String method = in.string();
         in.expect(",");
-        String hash = in.string();
+        var fields = new DerivationOutput.Fields(path, method, in.string());
         in.expect(")");
-        once(outputs, outputName, checked(() -> output(outputName, path, method, hash)));
-    }
-
-    private DerivationOutput output(String outputName, String path, String methodAlgorithm, String hash) {
-        OutputsSpec.checkOutputName(outputName);
-        if (methodAlgorithm.isEmpty()) {
-            if (!hash.isEmpty()) {
-                throw new FormatException("output '" + outputName + "' has a hash without an algorithm");
-            }
-            return path.isEmpty()
-                    ? new DerivationOutput.Deferred()
-                    : new DerivationOutput.InputAddressed(storeDir.parse(path));
-        }
-        ContentAddressMethod method = method(methodAlgorithm);
-        HashAlgorithm algorithm =
-                HashAlgorithm.parse(methodAlgorithm.substring(method.prefix().length()));
-        if (hash.isEmpty() || hash.equals("impure")) {
-            if (!path.isEmpty()) {
-                throw new FormatException("output '" + outputName + "' has a path, but its content is not known");
-            }
-            return hash.isEmpty()
-                    ? new DerivationOutput.Floating(method, algorithm)
-                    : new DerivationOutput.Impure(method, algorithm);
-        }
-        if (hash.indexOf(':') >= 0 || hash.indexOf('-') >= 0) {
-            throw new FormatException("hash " + FormatException.quote(hash) + " names its type a second time");
-        }
-        var fixed = new DerivationOutput.Fixed(new ContentAddress(method, Hash.parse(hash, algorithm)));
-        StorePath stated = storeDir.parse(path);
-        if (!fixed.path(storeDir, name, outputName).equals(Optional.of(stated))) {
-            throw new FormatException("output '" + outputName + "' has path " + FormatException.quote(path)
-                    + ", which does not match its content address");
-        }
-        return fixed;
-    }
-
-    private static ContentAddressMethod method(String methodAlgorithm) {
-        for (ContentAddressMethod method : ContentAddressMethod.values()) {
-            if (!method.prefix().isEmpty() && methodAlgorithm.startsWith(method.prefix())) {
-                return method;
-            }
-        }
-        return ContentAddressMethod.FLAT;
+        once(outputs, outputName, checked(() -> DerivationOutput.parse(storeDir, name, outputName, fields)));
     }
 
     private void inputDerivation(Map<StorePath, InputOutputs> derivations) {

@@ -72,33 +72,15 @@ final class DerivationWriter {
     }
 
     private void output(Derivation derivation, String name, DerivationOutput output, boolean masked) {
-        String path = masked
-                ? ""
-                : output.path(storeDir, derivation.name(), name)
-                        .map(storeDir::print)
-                        .orElse("");
-        String method = switch (output) {
-            case DerivationOutput.InputAddressed _, DerivationOutput.Deferred _ -> "";
-            case DerivationOutput.Fixed(ContentAddress ca) ->
-                ca.method().prefix() + ca.hash().algorithm().text();
-            case DerivationOutput.Floating(ContentAddressMethod how, HashAlgorithm algorithm) ->
-                how.prefix() + algorithm.text();
-            case DerivationOutput.Impure(ContentAddressMethod how, HashAlgorithm algorithm) ->
-                how.prefix() + algorithm.text();
-        };
-        String hash = switch (output) {
-            case DerivationOutput.Fixed(ContentAddress ca) -> ca.hash().toBase16();
-            case DerivationOutput.Impure _ -> "impure";
-            case DerivationOutput.InputAddressed _, DerivationOutput.Deferred _, DerivationOutput.Floating _ -> "";
-        };
+        DerivationOutput.Fields fields = output.fields(storeDir, derivation.name(), name);
         raw("(");
         quoted(name);
         raw(",");
-        quoted(path);
+        quoted(masked ? "" : fields.path());
         raw(",");
-        quoted(method);
+        quoted(fields.method());
         raw(",");
-        quoted(hash);
+        quoted(fields.hash());
         raw(")");
     }
 

@@ -15,6 +15,7 @@ public final class FramedInput extends InputStream {
     private final InputStream stream;
     private long left;
     private boolean ended;
+    private boolean broken;
 
     /** @param in where the first frame comes next */
     public FramedInput(WireInput in) {
@@ -22,34 +23,38 @@ public final class FramedInput extends InputStream {
         this.stream = in.stream();
     }
 
-    /** Reads and drops the rest, up to and with the empty frame. @throws IOException if the connection is lost */
+    /**
+     * Reads and drops the rest, up to and with the empty frame.
+     *
+     * @throws IOException if that is not possible, also because an earlier read has failed
+     */
     public void drain() throws IOException {
         while (atFrame()) {
+            broken = true;
             long skipped = stream.skip(left);
             if (skipped == 0) {
                 throw truncated();
             }
+            broken = false;
             left -= skipped;
         }
     }
 
     /** Whether a byte follows; reads the size of the next frame if needed. */
     private boolean atFrame() throws IOException {
+        if (broken) {
+            throw new WireException("a stream of frames that broke off");
+        }
         if (left == 0 && !ended) {
-            try {
-                left = in.number("the size of a frame", MAX_FRAME);
-                ended = left == 0;
-            } catch (IOException e) {
-                // What is no frame can't be drained.
-                ended = true;
-                throw e;
-            }
+            broken = true;
+            left = in.number("the size of a frame", MAX_FRAME);
+            ended = left == 0;
+            broken = false;
         }
         return !ended;
     }
 
     private WireException truncated() {
-        ended = true;
         return new WireException("the connection ended in the middle of a frame");
     }
 
@@ -67,16 +72,12 @@ public final class FramedInput extends InputStream {
         if (!atFrame()) {
             return -1;
         }
-        int count;
-        try {
-            count = stream.read(bytes, offset, (int) Math.min(length, left));
-        } catch (IOException e) {
-            ended = true;
-            throw e;
-        }
+        broken = true;
+        int count = stream.read(bytes, offset, (int) Math.min(length, left));
         if (count < 0) {
             throw truncated();
         }
+        broken = false;
         left -= count;
         return count;
     }

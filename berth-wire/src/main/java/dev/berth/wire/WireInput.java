@@ -48,6 +48,7 @@ public final class WireInput {
 
     private final InputStream in;
     private final long maxMessage;
+    private final BeforeRead beforeRead;
     private final InputStream stream = new Stream();
 
     /** INVARIANT: buffer[position..limit) is read and not yet used. It grows when it was filled at once. */
@@ -64,13 +65,30 @@ public final class WireInput {
         T read(WireInput in) throws IOException;
     }
 
+    /** Is told before the stream is read, which may wait: what the peer must get first can be flushed. */
+    @FunctionalInterface
+    public interface BeforeRead {
+        /** Flushes. */
+        void run() throws IOException;
+    }
+
     /**
      * @param in needs no buffer
      * @param maxMessage bytes that one message may take in memory
      */
     public WireInput(InputStream in, long maxMessage) {
+        this(in, maxMessage, () -> {});
+    }
+
+    /**
+     * @param in needs no buffer
+     * @param maxMessage bytes that one message may take in memory
+     * @param beforeRead so that answers to requests that came together go together
+     */
+    public WireInput(InputStream in, long maxMessage, BeforeRead beforeRead) {
         this.in = in;
         this.maxMessage = maxMessage;
+        this.beforeRead = beforeRead;
         this.budget = maxMessage;
     }
 
@@ -331,6 +349,7 @@ public final class WireInput {
             grow();
         }
         int room = buffer.length - limit;
+        beforeRead.run();
         int count = in.read(buffer, limit, room);
         if (count <= 0) {
             return false;
@@ -361,6 +380,7 @@ public final class WireInput {
             }
             if (position == limit) {
                 if (length >= buffer.length) {
+                    beforeRead.run();
                     return in.read(bytes, offset, length);
                 }
                 if (!fill()) {

@@ -25,6 +25,7 @@ public final class WireOutput {
     private final OutputStream stream = new Stream();
     private byte[] buffer = new byte[SMALL];
     private int used;
+    private boolean dirty;
 
     /** Writes one value. */
     @FunctionalInterface
@@ -43,10 +44,13 @@ public final class WireOutput {
         return stream;
     }
 
-    /** Hands over what was gathered, and flushes the stream. */
+    /** Hands over what was gathered, and flushes the stream if anything went there since the last time. */
     public void flush() throws IOException {
         drain();
-        out.flush();
+        if (dirty) {
+            dirty = false;
+            out.flush();
+        }
     }
 
     /** A word. */
@@ -195,6 +199,7 @@ public final class WireOutput {
         int count = used;
         used = 0;
         if (count > 0) {
+            dirty = true;
             out.write(buffer, 0, count);
         }
     }
@@ -210,6 +215,7 @@ public final class WireOutput {
         public void write(byte[] bytes, int offset, int length) throws IOException {
             if (length >= BUFFER / 2) {
                 drain();
+                dirty = true;
                 out.write(bytes, offset, length);
             } else {
                 room(length);
