@@ -19,8 +19,8 @@ public final class GuardedTransport implements Transport {
     private final Transport transport;
     private final Direction reading = new Direction();
     private final Direction writing = new Direction();
-    private final InputStream in = new GuardedInput();
-    private final OutputStream out = new GuardedOutput();
+    private final InputStream in;
+    private final OutputStream out;
     private final Thread watcher;
     private volatile boolean closed;
     private volatile boolean expired;
@@ -35,6 +35,8 @@ public final class GuardedTransport implements Transport {
      */
     public GuardedTransport(Transport transport, Wait initial) {
         this.transport = transport;
+        this.in = new GuardedInput(transport.in());
+        this.out = new GuardedOutput(transport.out());
         wakeAt = System.nanoTime();
         reading.set(initial);
         writing.set(initial);
@@ -151,7 +153,11 @@ public final class GuardedTransport implements Transport {
     }
 
     private final class GuardedInput extends InputStream {
-        private final InputStream source = transport.in();
+        private final InputStream source;
+
+        GuardedInput(InputStream source) {
+            this.source = source;
+        }
 
         @Override
         public int read() throws IOException {
@@ -185,7 +191,11 @@ public final class GuardedTransport implements Transport {
     }
 
     private final class GuardedOutput extends OutputStream {
-        private final OutputStream sink = transport.out();
+        private final OutputStream sink;
+
+        GuardedOutput(OutputStream sink) {
+            this.sink = sink;
+        }
 
         @Override
         public void write(int b) throws IOException {
