@@ -84,6 +84,9 @@ public record Errno(int number) {
     /** Too many links. */
     public static final Errno EMLINK = new Errno(31);
 
+    /** Numerical result out of range. */
+    public static final Errno ERANGE = new Errno(34);
+
     /** File name too long. */
     public static final Errno ENAMETOOLONG = new Errno(36);
 

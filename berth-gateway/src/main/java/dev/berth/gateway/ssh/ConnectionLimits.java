@@ -1,0 +1,93 @@
+package dev.berth.gateway.ssh;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.apache.sshd.common.AttributeRepository.AttributeKey;
+import org.apache.sshd.common.SshConstants;
+import org.apache.sshd.common.session.Session;
+import org.apache.sshd.common.session.SessionListener;
+import org.apache.sshd.common.session.helpers.TimeoutIndicator;
+import org.apache.sshd.common.session.SessionDisconnectHandler;
+import org.apache.sshd.common.util.buffer.ByteArrayBuffer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Counts connections, and ends those above the limits. */
+final class ConnectionLimits implements SessionListener, SessionDisconnectHandler {
+    /** How many commands a connection runs. */
+    static final AttributeKey<AtomicInteger> RUNNING = new AttributeKey<>();
+
+    private static final Logger LOG = LoggerFactory.getLogger(ConnectionLimits.class);
+    /** Which of the two counts a connection is in. */
+    private static final AttributeKey<AtomicInteger> COUNTED = new AttributeKey<>();
+
+    private final SshConfig.Limits limits;
+    private final AtomicInteger unauthenticated = new AtomicInteger();
+    private final AtomicInteger authenticated = new AtomicInteger();
+
+    ConnectionLimits(SshConfig.Limits limits) {
+        this.limits = limits;
+    }
+
+    @Override
+    public void sessionCreated(Session session) {
+        session.setAttribute(RUNNING, new AtomicInteger());
+        count(session, unauthenticated);
+        if (unauthenticated.get() > limits.unauthenticated()) {
+            LOG.warn("{} connections are on their way to log in: refused {}", limits.unauthenticated(), session);
+            byte[] line = "too many connections: try again later\r\n".getBytes(StandardCharsets.UTF_8);
+            try {
+                session.getIoSession().writeBuffer(new ByteArrayBuffer(line));
+            } catch (IOException e) {
+                LOG.debug("nobody to tell: {}", e.getMessage());
+            }
+            session.close(true);
+        }
+    }
+
+    @Override
+    public void sessionEvent(Session session, Event event) {
+        if (event != Event.Authenticated) {
+            return;
+        }
+        count(session, authenticated);
+        if (authenticated.get() > limits.connections()) {
+            LOG.warn("{} connections are open: refused {}", limits.connections(), session);
+            end(session, SshConstants.SSH2_DISCONNECT_TOO_MANY_CONNECTIONS, "too many connections: try again later");
+        }
+    }
+
+    @Override
+    public void sessionClosed(Session session) {
+        AtomicInteger counter = session.removeAttribute(COUNTED);
+        if (counter != null) {
+            counter.decrementAndGet();
+        }
+    }
+
+    private static void count(Session session, AtomicInteger counter) {
+        counter.incrementAndGet();
+        AtomicInteger before = session.setAttribute(COUNTED, counter);
+        if (before != null) {
+            before.decrementAndGet();
+        }
+    }
+
+    /** Ends a connection with a word to the client. */
+    static void end(Session session, int code, String reason) {
+        try {
+            session.disconnect(code, reason);
+        } catch (IOException e) {
+            LOG.debug("nobody to tell: {}", e.getMessage());
+            session.close(true);
+        }
+    }
+
+    /** A connection that runs something is not idle: what it runs has deadlines of its own. */
+    @Override
+    public boolean handleTimeoutDisconnectReason(Session session, TimeoutIndicator timeout) {
+        AtomicInteger running = session.getAttribute(RUNNING);
+        return timeout.getStatus() == TimeoutIndicator.TimeoutStatus.IdleTimeout && running != null && running.get() > 0;
+    }
+}
