@@ -57,6 +57,11 @@ final class ReaderOperations implements StoreOperations {
         return store.queryPathInfo(path);
     }
 
+    @Override
+    public Map<StorePath, PathInfo> queryPathInfos(Collection<StorePath> paths) {
+        return store.queryPathInfos(paths);
+    }
+
     /** Fetches nothing, as that would add to the store. */
     @Override
     public Set<StorePath> queryValidPaths(Collection<StorePath> paths, boolean substitute) {
@@ -115,7 +120,7 @@ final class ReaderOperations implements StoreOperations {
     }
 
     @Override
-    public Map<String, StorePath> findRoots() {
+    public Map<StorePath, Set<String>> findRoots() {
         return store.findRoots();
     }
 

@@ -54,7 +54,13 @@ final class ConnectionLimits implements SessionListener, SessionDisconnectHandle
         count(session, authenticated);
         if (authenticated.get() > limits.connections()) {
             LOG.warn("{} connections are open: refused {}", limits.connections(), session);
-            end(session, SshConstants.SSH2_DISCONNECT_TOO_MANY_CONNECTIONS, "too many connections: try again later");
+            // Later: this is called in the middle of telling the client that it is in.
+            session.getFactoryManager()
+                    .getScheduledExecutorService()
+                    .execute(() -> end(
+                            session,
+                            SshConstants.SSH2_DISCONNECT_TOO_MANY_CONNECTIONS,
+                            "too many connections: try again later"));
         }
     }
 

@@ -49,6 +49,7 @@ public final class SshFront implements AutoCloseable {
 
     private final Server server;
     private final String fingerprint;
+    private boolean closed;
 
     private SshFront(Server server, String fingerprint) {
         this.server = server;
@@ -202,7 +203,10 @@ public final class SshFront implements AutoCloseable {
     }
 
     /** Accepts nobody any more, and ends connections that run nothing; the others go on. */
-    public void stopAccepting() {
+    public synchronized void stopAccepting() {
+        if (closed) {
+            return;
+        }
         server.unbind();
         for (AbstractSession session : server.getActiveSessions()) {
             AtomicInteger running = session.getAttribute(ConnectionLimits.RUNNING);
@@ -218,7 +222,11 @@ public final class SshFront implements AutoCloseable {
 
     /** Ends every connection, with a word to each. */
     @Override
-    public void close() {
+    public synchronized void close() {
+        if (closed) {
+            return;
+        }
+        closed = true;
         for (AbstractSession session : server.getActiveSessions()) {
             tellOfStop(session);
         }

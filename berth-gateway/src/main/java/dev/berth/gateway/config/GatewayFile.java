@@ -1,0 +1,188 @@
+package dev.berth.gateway.config;
+
+import dev.berth.gateway.Role;
+import dev.berth.gateway.ssh.SshConfig;
+import dev.berth.gateway.unix.UnixConfig;
+import dev.berth.gateway.unix.UserRules;
+import dev.berth.wire.SessionLimits;
+import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/**
+ * The configuration of {@code berth gateway}, a YAML file whose every key may be left out; docs/gateway.md describes each.
+ *
+ * @param store the URI of the store to serve, if it is named
+ * @param settings the settings of Nix that apply to the store, with lists as words
+ * @param unix the socket's part
+ * @param ssh the SSH server's part
+ * @param limits of each session
+ * @param stopTimeout how long sessions may go on at a stop
+ */
+public record GatewayFile(
+        Optional<String> store,
+        Map<String, String> settings,
+        Unix unix,
+        Ssh ssh,
+        SessionLimits limits,
+        Duration stopTimeout) {
+    /** The settings of Nix that can be given. */
+    private static final List<String> LISTS =
+            List.of("trusted-public-keys", "substituters", "trusted-substituters");
+
+    private static final List<String> FLAGS =
+            List.of("require-sigs", "substitute", "keep-outputs", "keep-derivations", "auto-optimise-store");
+
+    private static final Duration STOP_TIMEOUT = Duration.ofSeconds(30);
+    private static final long MAX_SIZE = 1 << 20;
+
+    /** Copies the map. */
+    public GatewayFile {
+        settings = Map.copyOf(settings);
+    }
+
+    /**
+     * The socket, as far as the file says.
+     *
+     * @param path if there shall be one
+     * @param rules who may connect
+     * @param maxConnections at once
+     */
+    public record Unix(Optional<Path> path, UserRules rules, int maxConnections) {
+        /** The socket at a path. */
+        public UnixConfig at(Path place) {
+            return new UnixConfig(place, UnixConfig.PERMISSIONS, rules, maxConnections);
+        }
+    }
+
+    /**
+     * The SSH server, as far as the file says.
+     *
+     * @param listen if there shall be one
+     * @param hostKey its file
+     * @param authorizedKeys the file of who may log in
+     * @param defaultRole of keys that name none
+     * @param ciphers in order
+     * @param limits what clients may take
+     */
+    public record Ssh(
+            Optional<HostPort> listen,
+            Path hostKey,
+            Path authorizedKeys,
+            Role defaultRole,
+            List<String> ciphers,
+            SshConfig.Limits limits) {
+        /** The server at an address. */
+        public SshConfig at(HostPort place) {
+            return new SshConfig(place.host(), place.port(), hostKey, authorizedKeys, defaultRole, ciphers, limits);
+        }
+
+        /** With other key files. */
+        public Ssh withKeys(Optional<Path> host, Optional<Path> authorized) {
+            return new Ssh(
+                    listen, host.orElse(hostKey), authorized.orElse(authorizedKeys), defaultRole, ciphers, limits);
+        }
+    }
+
+    /** What an empty file says. */
+    public static GatewayFile defaults() {
+        return parse("the defaults", "");
+    }
+
+    /**
+     * Reads a file.
+     *
+     * @throws ConfigException for the first thing in it that can't be taken, with its line
+     */
+    public static GatewayFile read(Path file) {
+        try {
+            if (Files.size(file) > MAX_SIZE) {
+                throw new ConfigException(file + " is larger than " + MAX_SIZE + " bytes: no configuration");
+            }
+            return parse(file.toString(), Files.readString(file));
+        } catch (NoSuchFileException e) {
+            throw new ConfigException(file + " does not exist", e);
+        } catch (CharacterCodingException e) {
+            throw new ConfigException(file + " is not UTF-8", e);
+        } catch (IOException e) {
+            throw new ConfigException(file + " can't be read: " + e.getMessage(), e);
+        }
+    }
+
+    static GatewayFile parse(String name, String text) {
+        Yaml root = Yaml.parse(name, text);
+        try {
+            GatewayFile file = new GatewayFile(
+                    root.text("store"),
+                    settings(root.section("settings")),
+                    unix(root.section("unix")),
+                    ssh(root.section("ssh")),
+                    limits(root.section("sessions")),
+                    root.duration("stop-timeout").orElse(STOP_TIMEOUT));
+            root.end();
+            return file;
+        } catch (IllegalArgumentException e) {
+            throw new ConfigException(name + ": " + e.getMessage(), e);
+        }
+    }
+
+    private static Map<String, String> settings(Yaml section) {
+        Map<String, String> settings = new TreeMap<>();
+        for (String list : LISTS) {
+            section.words(list).ifPresent(words -> settings.put(list, String.join(" ", words)));
+        }
+        for (String flag : FLAGS) {
+            section.flag(flag).ifPresent(value -> settings.put(flag, Boolean.toString(value)));
+        }
+        section.end();
+        return settings;
+    }
+
+    private static Unix unix(Yaml section) {
+        Unix unix = new Unix(
+                section.value("path", Path::of),
+                new UserRules(
+                        section.words("trusted-users").orElse(UserRules.DEFAULT.trusted()),
+                        section.words("allowed-users").orElse(UserRules.DEFAULT.allowed()),
+                        List.of()),
+                section.number("max-connections").orElse(UnixConfig.MAX_CONNECTIONS));
+        section.end();
+        return unix;
+    }
+
+    private static Ssh ssh(Yaml section) {
+        SshConfig.Limits usual = SshConfig.Limits.DEFAULT;
+        Ssh ssh = new Ssh(
+                section.value("listen", HostPort::parse),
+                section.value("host-key", Path::of).orElse(Path.of("/var/lib/berth/gateway/ssh_host_ed25519_key")),
+                section.value("authorized-keys", Path::of).orElse(Path.of("/etc/berth/authorized_keys")),
+                section.value("default-role", Role::parse).orElse(Role.WRITER),
+                section.words("ciphers").orElse(SshConfig.CIPHERS),
+                new SshConfig.Limits(
+                        section.number("max-connections").orElse(usual.connections()),
+                        section.number("max-unauthenticated").orElse(usual.unauthenticated()),
+                        section.number("max-commands").orElse(usual.channels()),
+                        section.duration("login-grace").orElse(usual.loginGrace()),
+                        section.duration("idle").orElse(usual.idle())));
+        section.end();
+        return ssh;
+    }
+
+    private static SessionLimits limits(Yaml section) {
+        SessionLimits usual = SessionLimits.DEFAULT;
+        SessionLimits limits = new SessionLimits(
+                section.duration("handshake").orElse(usual.handshake()),
+                section.duration("idle").orElse(usual.idle()),
+                section.duration("stall").orElse(usual.stall()),
+                usual.maxMessage());
+        section.end();
+        return limits;
+    }
+}

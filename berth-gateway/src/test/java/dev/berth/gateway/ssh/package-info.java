@@ -1,0 +1,4 @@
+@NullMarked
+package dev.berth.gateway.ssh;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.berth.gateway.unix;
+
+import org.jspecify.annotations.NullMarked;
