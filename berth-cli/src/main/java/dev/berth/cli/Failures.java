@@ -1,5 +1,6 @@
 package dev.berth.cli;
 
+import dev.berth.gateway.config.ConfigException;
 import dev.berth.nix.FormatException;
 import dev.berth.node.NodeException;
 import dev.berth.store.StoreException;
@@ -39,13 +40,14 @@ final class Failures {
             case StoreException store -> store.getMessage();
             case FormatException format -> format.getMessage();
             case NodeException node -> node.getMessage();
+            case ConfigException config -> config.getMessage();
             case UncheckedIOException io -> describe(io.getCause());
             case IOException io -> describe(io);
             // A fault of Berth's own: the trace is for whoever reports it.
             default -> throw e;
         };
         command.getErr().println("berth: " + oneLine(message));
-        return e instanceof FormatException ? USAGE : FAILED;
+        return e instanceof FormatException || e instanceof ConfigException ? USAGE : FAILED;
     }
 
     private static @Nullable String describe(@Nullable IOException e) {

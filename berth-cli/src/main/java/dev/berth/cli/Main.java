@@ -46,10 +46,14 @@ public final class Main implements Runnable {
             case "run" -> line.addSubcommand(RunCommand.class);
             case "store" -> line.addSubcommand(StoreCommand.class);
             case "node" -> line.addSubcommand(NodeCommand.class);
+            case "gateway" -> line.addSubcommand(GatewayCommand.class);
+            case "nix-daemon" -> line.addSubcommand(NixDaemonCommand.class);
             default ->
                 line.addSubcommand(RunCommand.class)
                         .addSubcommand(StoreCommand.class)
                         .addSubcommand(NodeCommand.class)
+                        .addSubcommand(GatewayCommand.class)
+                        .addSubcommand(NixDaemonCommand.class)
                         .addSubcommand(CommandLine.HelpCommand.class);
         }
         return line.setOut(new PrintWriter(System.out, true, StandardCharsets.UTF_8))

@@ -26,12 +26,14 @@ class ModuleDirectionTest {
     private static final Map<String, Set<String>> MAY_USE = Map.of(
             "nix", Set.of(),
             "linux", Set.of(),
-            "store", Set.of("nix", "linux"),
+            "wire", Set.of("nix"),
+            "store", Set.of("nix", "linux", "wire"),
+            "gateway", Set.of("nix", "linux", "wire", "store"),
             "node", Set.of("nix", "linux", "store"),
             "deploy", Set.of("nix", "linux", "store"),
             "run", Set.of("nix", "linux", "store", "node", "deploy"),
-            "cli", Set.of("nix", "linux", "store", "node", "deploy", "run"),
-            "bench", Set.of("nix", "linux", "store", "node", "deploy", "run", "cli"));
+            "cli", Set.of("nix", "linux", "wire", "store", "gateway", "node", "deploy", "run"),
+            "bench", Set.of("nix", "linux", "wire", "store", "gateway", "node", "deploy", "run", "cli"));
 
     private static final Pattern DEPENDENCY =
             Pattern.compile("<artifactId>berth-([a-z]+)</artifactId>(?!\\s*<version>)");

@@ -9,6 +9,7 @@ import dev.berth.store.local.LocalStore;
 import dev.berth.store.local.LocalStoreConfig;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.Set;
 
 /** Opens stores by their URIs, as Nix writes them. */
@@ -16,6 +17,7 @@ public final class Stores {
     private static final String KNOWN = "local, local?root=DIR, DIR, auto, file://DIR, http://…, https://…";
 
     private static final Set<String> LOCAL_PARAMETERS = Set.of(
+            "log",
             "path-info-cache-size",
             "priority",
             "read-only",
@@ -81,7 +83,32 @@ public final class Stores {
                 "this version of Berth cannot open store " + reference.withoutParams() + "; it opens " + KNOWN);
     }
 
+    /**
+     * Where a store of this machine lies, if that is what a URI names: {@code local}, {@code auto}, {@code /some/dir} and
+     * {@code local?…}. Nothing is opened.
+     *
+     * @throws StoreException of kind {@code REFUSED} for what is no URI, or has an unknown parameter
+     */
+    public static Optional<LocalStoreConfig> localConfig(String uri, StoreSettings settings) {
+        StoreReference reference = parse(uri);
+        boolean local =
+                switch (reference.form()) {
+                    case AUTO, LOCAL -> true;
+                    case DAEMON -> false;
+                    case URI -> reference.scheme().equals("local");
+                };
+        try {
+            return local ? Optional.of(localConfig(reference, settings)) : Optional.empty();
+        } catch (FormatException | InvalidPathException e) {
+            throw new StoreException(Kind.REFUSED, "cannot open store " + reference + ": " + e.getMessage(), e);
+        }
+    }
+
     private static LocalStore local(StoreReference reference, StoreSettings settings) {
+        return LocalStore.open(localConfig(reference, settings));
+    }
+
+    private static LocalStoreConfig localConfig(StoreReference reference, StoreSettings settings) {
         StoreParameters parameters = new StoreParameters(reference, LOCAL_PARAMETERS);
         StoreDir storeDir = parameters.text("store").map(StoreDir::new).orElse(settings.storeDir());
         String root = parameters.text("root").orElse(reference.path());
@@ -94,6 +121,8 @@ public final class Stores {
                         .map(Path::of)
                         .orElse(root.isEmpty() ? Path.of(storeDir.path()) : config.realStoreDir()),
                 parameters.text("state").map(Path::of).orElse(config.stateDir()));
-        return LocalStore.open(parameters.flag("read-only").orElse(false) ? placed.forReading() : placed);
+        LocalStoreConfig logging =
+                parameters.text("log").map(Path::of).map(placed::loggingTo).orElse(placed);
+        return parameters.flag("read-only").orElse(false) ? logging.forReading() : logging;
     }
 }

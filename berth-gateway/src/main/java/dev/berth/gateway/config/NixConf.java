@@ -102,6 +102,11 @@ public final class NixConf {
         return ALIASES.getOrDefault(name, name);
     }
 
+    /** The settings that were given, by their names of today. */
+    public Map<String, String> given() {
+        return values;
+    }
+
     /** A setting as text, if it was given. */
     public Optional<String> text(String name) {
         return Optional.ofNullable(values.get(canonical(name)));

@@ -21,6 +21,9 @@ public record UserRules(List<String> trusted, List<String> allowed, List<String>
     /** Nix's defaults: root is trusted, everybody may connect. */
     public static final UserRules DEFAULT = new UserRules(List.of("root"), List.of("*"), List.of());
 
+    /** Everybody may connect and nobody is trusted, not even root. */
+    public static final UserRules UNTRUSTED = new UserRules(List.of(), List.of("*"), List.of());
+
     private static final Logger LOG = LoggerFactory.getLogger(UserRules.class);
 
     /** Copies the lists. */
@@ -32,7 +35,7 @@ public record UserRules(List<String> trusted, List<String> allowed, List<String>
 
     /** The role of who connected; empty for who may not. */
     Optional<Role> roleOf(Peer peer) {
-        if (peer.isRoot()) {
+        if (peer.isRoot() && !equals(UNTRUSTED)) {
             return Optional.of(Role.ADMIN);
         }
         if (refusedGroups.contains(peer.group())) {
