@@ -37,6 +37,8 @@ final class NixDaemonCommand implements Callable<Integer> {
     @Option(names = "--stdio", description = "Serve the client at standard input and output, who is trusted.")
     private boolean stdio;
 
+    // Nobody asks for these: picocli only has to know that they exist.
+    @SuppressWarnings("UnusedVariable")
     @Option(names = "--daemon", description = "For compatibility: this is so without --stdio.")
     private boolean daemon;
 
@@ -51,6 +53,7 @@ final class NixDaemonCommand implements Callable<Integer> {
             description = "Change a setting, as in nix.conf; may be repeated.")
     private List<String> options = List.of();
 
+    @SuppressWarnings("UnusedVariable")
     @Option(
             names = {"--extra-experimental-features", "--experimental-features", "--log-format"},
             paramLabel = "WORDS",
@@ -63,6 +66,7 @@ final class NixDaemonCommand implements Callable<Integer> {
     @Option(names = "--force-untrusted", description = "Trust no client.")
     private boolean forceUntrusted;
 
+    @SuppressWarnings("UnusedVariable")
     @Option(
             names = {"--default-trust", "--process-ops", "-v", "--verbose", "--quiet", "--debug"},
             description = "For compatibility: changes nothing.")
@@ -71,6 +75,7 @@ final class NixDaemonCommand implements Callable<Integer> {
     @Option(names = "--version", description = "Print the version of Nix that clients are told, and exit.")
     private boolean version;
 
+    @SuppressWarnings("UnusedVariable")
     @Option(names = "--help", usageHelp = true, description = "Show this help message and exit.")
     private boolean help;
 

@@ -1,24 +1,30 @@
 package dev.berth.gateway;
 
+import dev.berth.wire.SessionDrain;
 import dev.berth.wire.SessionLimits;
 import dev.berth.wire.StoreService;
 import dev.berth.wire.Transport;
-import dev.berth.wire.serve.ServeSession;
 import dev.berth.wire.worker.WorkerSession;
+import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The sessions of one store, from all fronts. Any thread. */
 final class StoreSessions implements Sessions {
-    private static final long IDLE_NANOS = 500_000_000;
+    private static final Logger LOG = LoggerFactory.getLogger(StoreSessions.class);
     private static final long PAUSE_MILLIS = 20;
     private static final Duration TELL = Duration.ofSeconds(5);
+    private static final String STOPPING = "the gateway stops: try again later";
 
     private final StoreService store;
     private final SessionLimits limits;
-    private final Set<OpenSession> open = ConcurrentHashMap.newKeySet();
+    private final SessionDrain drain = new SessionDrain();
+    private final Set<Transport> open = ConcurrentHashMap.newKeySet();
     private volatile boolean stopping;
 
     StoreSessions(StoreService store, SessionLimits limits) {
@@ -29,30 +35,25 @@ final class StoreSessions implements Sessions {
     @Override
     public void worker(Role role, Transport transport) {
         if (stopping) {
-            refuse(transport, "the gateway stops: try again later");
+            refuse(transport, STOPPING);
             return;
         }
-        OpenSession session = new OpenSession(transport);
-        open.add(session);
+        open.add(transport);
         try {
-            WorkerSession.serve(RoleService.of(store, role), role.trusted(), session, limits);
+            WorkerSession.serve(RoleService.of(store, role), role.trusted(), transport, limits, drain);
         } finally {
-            open.remove(session);
+            open.remove(transport);
         }
     }
 
     @Override
     public int serve(Role role, boolean write, Transport transport, OutputStream errors) {
-        StoreService served = stopping
-                ? new RefusingService(store, "the gateway stops: try again later")
-                : RoleService.of(store, role);
-        OpenSession session = new OpenSession(transport);
-        open.add(session);
-        try {
-            return ServeSession.serve(served, role.trusted(), write, session, errors, limits);
-        } finally {
-            open.remove(session);
+        try (transport) {
+            errors.write("error: the serve protocol cannot be served yet: use ssh-ng://\n".getBytes(StandardCharsets.UTF_8));
+        } catch (IOException e) {
+            LOG.debug("{} went away: {}", transport.peer(), e.getMessage());
         }
+        return 1;
     }
 
     @Override
@@ -74,17 +75,13 @@ final class StoreSessions implements Sessions {
      */
     int stop(Duration limit) throws InterruptedException {
         stopping = true;
+        drain.stop();
         long deadline = System.nanoTime() + limit.toNanos();
         while (!open.isEmpty() && System.nanoTime() - deadline < 0) {
-            for (OpenSession session : open) {
-                if (session.isIdle(IDLE_NANOS)) {
-                    session.close();
-                }
-            }
             Thread.sleep(PAUSE_MILLIS);
         }
         int left = open.size();
-        open.forEach(OpenSession::close);
+        open.forEach(Transport::close);
         return left;
     }
 }

@@ -6,7 +6,7 @@ import java.util.List;
 /** Splits a command line into words as a shell does, for lines that need no more of a shell than quotes. */
 final class ShellWords {
     // What would mean something to a shell and can't be meant here.
-    private static final String SPECIAL = "|&;<>()$`*?[#~!{}\n";
+    private static final String SPECIAL = "|&;<>()$`*?[#~!{}";
 
     private final String line;
     private int at;
@@ -55,6 +55,9 @@ final class ShellWords {
                 default -> {
                     if (SPECIAL.indexOf(c) >= 0) {
                         throw new IllegalArgumentException("there is no shell here that could do '" + c + "'");
+                    }
+                    if (Character.isISOControl(c)) {
+                        throw new IllegalArgumentException("it is more than one line of text");
                     }
                     word.append(c);
                 }

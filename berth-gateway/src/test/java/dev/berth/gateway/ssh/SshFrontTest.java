@@ -184,8 +184,8 @@ class SshFrontTest {
         SshFront front =
                 start(SshConfig.Limits.DEFAULT, SshConfig.KNOWN_CIPHERS.stream().toList());
         for (String cipher : SshConfig.KNOWN_CIPHERS) {
-            // A new key after every 2 MiB: both sides work on it again and again, with data on the way both ways.
-            echo(key, front.port(), 16 << 20, "-c" + cipher, "-oRekeyLimit=2M");
+            // New keys after every MiB: both sides work on them again and again, with data on the way both ways.
+            echo(key, front.port(), 6 << 20, "-c" + cipher, "-oRekeyLimit=1M");
         }
     }
 
