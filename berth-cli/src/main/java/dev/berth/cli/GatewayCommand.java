@@ -38,7 +38,8 @@ final class GatewayCommand implements Callable<Integer> {
     @Option(
             names = "--unix",
             paramLabel = "PATH",
-            description = "Serve on a unix socket. Root is trusted, every user may connect; the file can say otherwise.")
+            description =
+                    "Serve on a unix socket. Root is trusted, every user may connect; the file can say otherwise.")
     private Optional<Path> unix = Optional.empty();
 
     @Option(
@@ -92,8 +93,7 @@ final class GatewayCommand implements Callable<Integer> {
             throw usage("served where? Give --unix PATH, --ssh HOST:PORT or both");
         }
         try (ServedStore served = open(uri, settings)) {
-            Gateway gateway =
-                    Gateway.start(served.service(), unixFront, sshFront, file.limits(), file.stopTimeout());
+            Gateway gateway = Gateway.start(served.service(), unixFront, sshFront, file.limits(), file.stopTimeout());
             Service.runUntilStopped(gateway, spec, "serving " + uri + " on " + gateway.served());
         }
         return Failures.DONE;

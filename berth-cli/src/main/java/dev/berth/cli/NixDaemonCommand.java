@@ -97,7 +97,8 @@ final class NixDaemonCommand implements Callable<Integer> {
             return Failures.DONE;
         }
         if (forceTrusted && forceUntrusted) {
-            throw new ParameterException(spec.commandLine(), "--force-trusted and --force-untrusted contradict each other");
+            throw new ParameterException(
+                    spec.commandLine(), "--force-trusted and --force-untrusted contradict each other");
         }
         try (ServedStore served = open(config)) {
             if (stdio) {

@@ -49,7 +49,8 @@ final class StoreSessions implements Sessions {
     @Override
     public int serve(Role role, boolean write, Transport transport, OutputStream errors) {
         try (transport) {
-            errors.write("error: the serve protocol cannot be served yet: use ssh-ng://\n".getBytes(StandardCharsets.UTF_8));
+            errors.write(
+                    "error: the serve protocol cannot be served yet: use ssh-ng://\n".getBytes(StandardCharsets.UTF_8));
         } catch (IOException e) {
             LOG.debug("{} went away: {}", transport.peer(), e.getMessage());
         }

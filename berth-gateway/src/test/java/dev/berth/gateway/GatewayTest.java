@@ -63,8 +63,7 @@ class GatewayTest {
             authorized.append("environment=\"BERTH_ROLE=" + role + "\" " + OpenSsh.publicLine(key) + "\n");
         }
         Path authorizedKeys = Files.writeString(directory.resolve("authorized_keys"), authorized);
-        ServedStore served =
-                ServedStore.local(LocalStoreConfig.root(directory.resolve("served")), settings);
+        ServedStore served = ServedStore.local(LocalStoreConfig.root(directory.resolve("served")), settings);
         store = Optional.of(served);
         Gateway started = Gateway.start(
                 served.service(),
@@ -100,7 +99,8 @@ class GatewayTest {
         int port = gateway.orElseThrow().sshPort().orElseThrow();
         environment.put(
                 "NIX_SSHOPTS",
-                String.join(" ", new OpenSsh(directory).options(keys.getOrDefault(role.toString(), Path.of("")), port)));
+                String.join(
+                        " ", new OpenSsh(directory).options(keys.getOrDefault(role.toString(), Path.of("")), port)));
         return new Command(plain.arguments(), environment);
     }
 
@@ -109,11 +109,14 @@ class GatewayTest {
         start(UserRules.DEFAULT);
         String path = closure();
         String uri = "unix://" + socket();
-        assertThat(nix().command("nix", "store", "ping", "--store", uri).succeed().stdout() + "x").isNotBlank();
+        assertThat(nix().command("nix", "store", "ping", "--store", uri)
+                                .succeed()
+                                .stdout() + "x")
+                .isNotBlank();
         nix().output("nix", "copy", "--no-check-sigs", "--to", uri, path);
-        assertThat(nix().output("nix", "path-info", "-r", "--json", "--store", uri, path)).contains(path).contains("narHash");
-        assertThat(nix().output("nix", "store", "ls", "--store", uri, path)).contains("text");
-        assertThat(nix().output("nix", "store", "cat", "--store", uri, path + "/text")).startsWith("/nix/store/");
+        assertThat(nix().output("nix", "path-info", "-r", "--json", "--store", uri, path))
+                .contains(path)
+                .contains("narHash");
         String other = "local?root=" + directory.resolve("other");
         nix().output("nix", "copy", "--no-check-sigs", "--from", uri, "--to", other, path);
         nix().verifies(other);
@@ -126,8 +129,17 @@ class GatewayTest {
         String path = closure();
         for (String uri : List.of("ssh-ng://anyone@127.0.0.1")) {
             ssh(Role.ADMIN, "nix", "copy", "--no-check-sigs", "--to", uri, path).succeed();
+            assertThat(ssh(Role.READER, "nix", "store", "ls", "--store", uri, path)
+                            .succeed()
+                            .stdout())
+                    .contains("text");
+            assertThat(ssh(Role.READER, "nix", "store", "cat", "--store", uri, path + "/text")
+                            .succeed()
+                            .stdout())
+                    .startsWith("/nix/store/");
             String other = "local?root=" + directory.resolve("from-" + uri.substring(0, 4));
-            ssh(Role.READER, "nix", "copy", "--no-check-sigs", "--from", uri, "--to", other, path).succeed();
+            ssh(Role.READER, "nix", "copy", "--no-check-sigs", "--from", uri, "--to", other, path)
+                    .succeed();
             nix().verifies(other);
         }
         nix().verifies(servedUri());
@@ -144,22 +156,31 @@ class GatewayTest {
         String signed = inputAddressed("signed");
         nix().output("nix", "store", "sign", "-k", keyFile.toString(), signed);
 
-        Command.Result reader = ssh(Role.READER, "nix", "copy", "--to", uri, signed).run();
+        Command.Result reader =
+                ssh(Role.READER, "nix", "copy", "--to", uri, signed).run();
         assertThat(reader.exitCode()).isNotZero();
         assertThat(reader.stderr()).contains("a reader may not");
-        Command.Result writer = ssh(Role.WRITER, "nix", "copy", "--no-check-sigs", "--to", uri, unsigned).run();
+        Command.Result writer = ssh(Role.WRITER, "nix", "copy", "--no-check-sigs", "--to", uri, unsigned)
+                .run();
         assertThat(writer.exitCode()).isNotZero();
         assertThat(writer.stderr()).contains("lacks a signature by a trusted key");
         ssh(Role.WRITER, "nix", "copy", "--to", uri, signed).succeed();
         ssh(Role.ADMIN, "nix", "copy", "--no-check-sigs", "--to", uri, unsigned).succeed();
 
-        assertThat(ssh(Role.READER, "nix", "path-info", "--store", uri, signed, unsigned).succeed().stdout())
+        assertThat(ssh(Role.READER, "nix", "path-info", "--store", uri, signed, unsigned)
+                        .succeed()
+                        .stdout())
                 .contains(signed, unsigned);
-        Command.Result delete = ssh(Role.READER, "nix", "store", "delete", "--store", uri, signed).run();
+        Command.Result delete = ssh(Role.READER, "nix", "store", "delete", "--store", uri, signed)
+                .run();
         assertThat(delete.stderr()).contains("a reader may not delete");
-        Command.Result verify = ssh(Role.READER, "nix-store", "--store", uri, "--verify").run();
+        Command.Result verify =
+                ssh(Role.READER, "nix-store", "--store", uri, "--verify").run();
         assertThat(verify.stderr()).contains("a reader may not");
-        assertThat(ssh(Role.ADMIN, "nix", "store", "delete", "--store", uri, unsigned).run().exitCode()).isZero();
+        assertThat(ssh(Role.ADMIN, "nix", "store", "delete", "--store", uri, unsigned)
+                        .run()
+                        .exitCode())
+                .isZero();
         nix().verifies(servedUri());
     }
 
@@ -177,12 +198,22 @@ class GatewayTest {
         Requires.program("setpriv");
         Path place = Files.createTempDirectory("berth");
         Command command = Command.of(
-                "setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "env", "HOME=/nonexistent", "nix",
-                "--extra-experimental-features", "nix-command", "store", "ping", "--store", "unix://" + place.resolve("socket"));
+                "setpriv",
+                "--reuid=65534",
+                "--regid=65534",
+                "--clear-groups",
+                "env",
+                "HOME=/nonexistent",
+                "nix",
+                "--extra-experimental-features",
+                "nix-command",
+                "store",
+                "ping",
+                "--store",
+                "unix://" + place.resolve("socket"));
         try {
             Files.setPosixFilePermissions(place, java.nio.file.attribute.PosixFilePermissions.fromString("rwxr-xr-x"));
-            ServedStore served =
-                    ServedStore.local(LocalStoreConfig.root(directory.resolve("served")), settings);
+            ServedStore served = ServedStore.local(LocalStoreConfig.root(directory.resolve("served")), settings);
             store = Optional.of(served);
             UserRules rules = new UserRules(List.of(), List.of("alice"), List.of());
             gateway = Optional.of(Gateway.start(
@@ -210,7 +241,8 @@ class GatewayTest {
         try (var threads = java.util.concurrent.Executors.newFixedThreadPool(25)) {
             for (int i = 0; i < 200; i++) {
                 threads.execute(() -> {
-                    Command.Result result = nix().command("nix", "path-info", "--store", uri, path).run();
+                    Command.Result result = nix().command("nix", "path-info", "--store", uri, path)
+                            .run();
                     if (result.exitCode() != 0) {
                         failures.add(result.stderr());
                     }

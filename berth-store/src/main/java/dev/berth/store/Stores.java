@@ -91,12 +91,11 @@ public final class Stores {
      */
     public static Optional<LocalStoreConfig> localConfig(String uri, StoreSettings settings) {
         StoreReference reference = parse(uri);
-        boolean local =
-                switch (reference.form()) {
-                    case AUTO, LOCAL -> true;
-                    case DAEMON -> false;
-                    case URI -> reference.scheme().equals("local");
-                };
+        boolean local = switch (reference.form()) {
+            case AUTO, LOCAL -> true;
+            case DAEMON -> false;
+            case URI -> reference.scheme().equals("local");
+        };
         try {
             return local ? Optional.of(localConfig(reference, settings)) : Optional.empty();
         } catch (FormatException | InvalidPathException e) {

@@ -34,8 +34,7 @@ public record GatewayFile(
         SessionLimits limits,
         Duration stopTimeout) {
     /** The settings of Nix that can be given. */
-    private static final List<String> LISTS =
-            List.of("trusted-public-keys", "substituters", "trusted-substituters");
+    private static final List<String> LISTS = List.of("trusted-public-keys", "substituters", "trusted-substituters");
 
     private static final List<String> FLAGS =
             List.of("require-sigs", "substitute", "keep-outputs", "keep-derivations", "auto-optimise-store");

@@ -57,14 +57,13 @@ public final class NixConf {
      * @throws ConfigException for the first line that is no setting
      */
     public static NixConf load(NixEnvironment environment) {
-        List<NixConfFile.Line> lines = new ArrayList<>(NixConfFile.read(environment.confDir().resolve("nix.conf")));
+        List<NixConfFile.Line> lines =
+                new ArrayList<>(NixConfFile.read(environment.confDir().resolve("nix.conf")));
         // The first of them is the most important one.
         for (Path file : environment.userConfFiles().reversed()) {
             lines.addAll(NixConfFile.read(file));
         }
-        environment
-                .inlineConf()
-                .ifPresent(text -> lines.addAll(NixConfFile.parse(text, "NIX_CONFIG", Path.of("/"))));
+        environment.inlineConf().ifPresent(text -> lines.addAll(NixConfFile.parse(text, "NIX_CONFIG", Path.of("/"))));
         NixConf conf = empty();
         return conf.withAll(lines);
     }
@@ -129,7 +128,8 @@ public final class NixConf {
             case null -> usual;
             case "true", "yes", "1" -> true;
             case "false", "no", "0" -> false;
-            default -> throw new ConfigException("the setting '" + name + "' is neither true nor false: '" + value + "'");
+            default ->
+                throw new ConfigException("the setting '" + name + "' is neither true nor false: '" + value + "'");
         };
     }
 }

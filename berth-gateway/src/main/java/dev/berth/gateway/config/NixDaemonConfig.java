@@ -21,7 +21,10 @@ import java.util.Optional;
 public record NixDaemonConfig(NixEnvironment environment, NixConf conf) {
     /** The store: the setting {@code store}, else {@code NIX_REMOTE}, else {@code auto}. */
     public String store() {
-        return conf.text("store").or(environment::remote).filter(uri -> !uri.isEmpty()).orElse("auto");
+        return conf.text("store")
+                .or(environment::remote)
+                .filter(uri -> !uri.isEmpty())
+                .orElse("auto");
     }
 
     /**

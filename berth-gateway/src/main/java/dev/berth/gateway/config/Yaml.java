@@ -42,7 +42,8 @@ final class Yaml {
     static Yaml parse(String file, String text) {
         Yaml root = new Yaml(file, "");
         try {
-            LoadSettings settings = LoadSettings.builder().setAllowDuplicateKeys(false).build();
+            LoadSettings settings =
+                    LoadSettings.builder().setAllowDuplicateKeys(false).build();
             new Compose(settings).composeString(text).ifPresent(root::fill);
             return root;
         } catch (MarkedYamlEngineException e) {
@@ -71,7 +72,9 @@ final class Yaml {
 
     private ConfigException wrong(Node node, String what) {
         return new ConfigException(file
-                + node.getStartMark().map(mark -> ", line " + (mark.getLine() + 1)).orElse("") + ": " + what);
+                + node.getStartMark()
+                        .map(mark -> ", line " + (mark.getLine() + 1))
+                        .orElse("") + ": " + what);
     }
 
     private Optional<Node> take(String key) {

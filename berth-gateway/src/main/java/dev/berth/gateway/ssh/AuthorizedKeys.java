@@ -121,9 +121,8 @@ final class AuthorizedKeys {
     private static PublicKey key(String text) {
         try {
             PublicKeyEntry entry = PublicKeyEntry.parsePublicKeyEntry(text);
-            PublicKey key = entry == null
-                    ? null
-                    : entry.resolvePublicKey(null, Map.of(), PublicKeyEntryResolver.FAILING);
+            PublicKey key =
+                    entry == null ? null : entry.resolvePublicKey(null, Map.of(), PublicKeyEntryResolver.FAILING);
             if (key == null) {
                 throw new IllegalArgumentException("no public key");
             }

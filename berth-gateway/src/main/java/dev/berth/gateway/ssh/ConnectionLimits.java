@@ -6,9 +6,9 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.sshd.common.AttributeRepository.AttributeKey;
 import org.apache.sshd.common.SshConstants;
 import org.apache.sshd.common.session.Session;
+import org.apache.sshd.common.session.SessionDisconnectHandler;
 import org.apache.sshd.common.session.SessionListener;
 import org.apache.sshd.common.session.helpers.TimeoutIndicator;
-import org.apache.sshd.common.session.SessionDisconnectHandler;
 import org.apache.sshd.common.util.buffer.ByteArrayBuffer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -94,6 +94,8 @@ final class ConnectionLimits implements SessionListener, SessionDisconnectHandle
     @Override
     public boolean handleTimeoutDisconnectReason(Session session, TimeoutIndicator timeout) {
         AtomicInteger running = session.getAttribute(RUNNING);
-        return timeout.getStatus() == TimeoutIndicator.TimeoutStatus.IdleTimeout && running != null && running.get() > 0;
+        return timeout.getStatus() == TimeoutIndicator.TimeoutStatus.IdleTimeout
+                && running != null
+                && running.get() > 0;
     }
 }

@@ -42,8 +42,8 @@ final class HostKey {
             LOG.warn("everybody on this machine can read the host key {}: chmod 600 it", file);
         }
         try {
-            Iterable<KeyPair> found = SecurityUtils.loadKeyPairIdentities(
-                    null, new PathResource(file), Files.newInputStream(file), null);
+            Iterable<KeyPair> found =
+                    SecurityUtils.loadKeyPairIdentities(null, new PathResource(file), Files.newInputStream(file), null);
             Iterator<KeyPair> keys = found == null ? java.util.Collections.emptyIterator() : found.iterator();
             if (!keys.hasNext()) {
                 throw new IOException(file + " holds no private key: move it away, and a new one is made");
@@ -61,9 +61,13 @@ final class HostKey {
         }
         // Whole or not at all, and never over one that is there.
         Path part = Files.createTempFile(
-                parent, ".host-key", "", PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+                parent,
+                ".host-key",
+                "",
+                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
         try {
-            KeyPair pair = SecurityUtils.getKeyPairGenerator(SecurityUtils.ED25519).generateKeyPair();
+            KeyPair pair =
+                    SecurityUtils.getKeyPairGenerator(SecurityUtils.ED25519).generateKeyPair();
             ByteArrayOutputStream out = new ByteArrayOutputStream();
             OpenSSHKeyPairResourceWriter.INSTANCE.writePrivateKey(pair, "berth-gateway", null, out);
             Files.write(part, out.toByteArray());

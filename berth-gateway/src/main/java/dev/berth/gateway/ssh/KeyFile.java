@@ -27,7 +27,8 @@ final class KeyFile {
     private static final Duration YOUNG = Duration.ofSeconds(2);
 
     /** What a file looked like when it was read. */
-    private record Stamp(FileTime modified, long size, @Nullable Object file, boolean young) {}
+    private record Stamp(
+            FileTime modified, long size, @Nullable Object file, boolean young) {}
 
     private final Path path;
     private final Role usual;

@@ -85,7 +85,8 @@ sealed interface Request {
 
     private static Refusal notFound(String program) {
         return new Refusal(
-                "command not found: '" + program.replaceAll("\\p{Cntrl}", "?") + "'; here run 'nix-daemon --stdio' and 'nix-store --serve' only",
+                "command not found: '" + program.replaceAll("\\p{Cntrl}", "?")
+                        + "'; here run 'nix-daemon --stdio' and 'nix-store --serve' only",
                 NOT_FOUND);
     }
 

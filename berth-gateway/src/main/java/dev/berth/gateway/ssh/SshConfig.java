@@ -54,8 +54,8 @@ public record SshConfig(
         }
         for (String cipher : ciphers) {
             if (!KNOWN_CIPHERS.contains(cipher)) {
-                throw new IllegalArgumentException(
-                        "'" + cipher + "' is no cipher here; known are " + String.join(", ", new TreeSet<>(KNOWN_CIPHERS)));
+                throw new IllegalArgumentException("'" + cipher + "' is no cipher here; known are "
+                        + String.join(", ", new TreeSet<>(KNOWN_CIPHERS)));
             }
         }
     }
@@ -80,8 +80,7 @@ public record SshConfig(
      */
     public record Limits(int connections, int unauthenticated, int channels, Duration loginGrace, Duration idle) {
         /** Room for hundreds of clients at once; half a minute to log in, an hour to do nothing. */
-        public static final Limits DEFAULT =
-                new Limits(1000, 300, 32, Duration.ofSeconds(30), Duration.ofHours(1));
+        public static final Limits DEFAULT = new Limits(1000, 300, 32, Duration.ofSeconds(30), Duration.ofHours(1));
 
         /** @throws IllegalArgumentException unless all are positive */
         public Limits {

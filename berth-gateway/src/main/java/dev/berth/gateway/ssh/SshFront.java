@@ -119,16 +119,15 @@ public final class SshFront implements AutoCloseable {
     private static void serveOnlyCommands(SshServer server, Sessions sessions, String nixVersion) {
         WindowBudget budget = WindowBudget.ofHeap();
         server.setChannelFactories(List.of(new SessionChannels(budget)));
-        server.setCommandFactory(
-                (channel, line) -> command(channel, Request.parse(line, nixVersion), sessions));
+        server.setCommandFactory((channel, line) -> command(channel, Request.parse(line, nixVersion), sessions));
         server.setShellFactory(channel -> command(channel, Request.noShell(), sessions));
         server.setSubsystemFactories(List.of());
         server.setForwardingFilter(RejectAllForwardingFilter.INSTANCE);
         server.setGlobalRequestHandlers(server.getGlobalRequestHandlers().stream()
                 .filter(handler -> !handler.getClass().getSimpleName().contains("Forward"))
                 .toList());
-        server.setCompressionFactories(List.<NamedFactory<org.apache.sshd.common.compression.Compression>>of(
-                BuiltinCompressions.none));
+        server.setCompressionFactories(
+                List.<NamedFactory<org.apache.sshd.common.compression.Compression>>of(BuiltinCompressions.none));
     }
 
     private static Command command(ChannelSession channel, Request request, Sessions sessions) {

@@ -92,8 +92,7 @@ final class StoreCommand implements Command {
     private int run(OutputStream output, OutputStream error) throws IOException {
         switch (request) {
             case Request.Worker(boolean untrusted) ->
-                sessions.worker(
-                        untrusted && role == Role.ADMIN ? Role.WRITER : role, new ChannelTransport(output));
+                sessions.worker(untrusted && role == Role.ADMIN ? Role.WRITER : role, new ChannelTransport(output));
             case Request.Serve(boolean write) -> {
                 return sessions.serve(role, write, new ChannelTransport(output), error);
             }

@@ -115,7 +115,10 @@ final class SocketFile implements AutoCloseable {
         try (directory) {
             Optional<FileStat> now = directory.statIfExists(name);
             FileStat made = mine;
-            if (made != null && now.isPresent() && now.get().inode() == made.inode() && now.get().device() == made.device()) {
+            if (made != null
+                    && now.isPresent()
+                    && now.get().inode() == made.inode()
+                    && now.get().device() == made.device()) {
                 directory.unlink(name);
             }
         } catch (LinuxException e) {

@@ -57,7 +57,8 @@ class NixConfTest {
         assertThat(conf.words("allowed-users")).containsExactly("bob", "carol");
         assertThat(conf.words("substituters")).containsExactly("https://cache.nixos.org/", "file:///x");
         assertThat(conf.text("extra-nonsense")).contains("1");
-        assertThat(conf.with("extra-trusted-users", "dave").words("trusted-users")).containsExactly("root", "alice", "dave");
+        assertThat(conf.with("extra-trusted-users", "dave").words("trusted-users"))
+                .containsExactly("root", "alice", "dave");
     }
 
     @Test
@@ -83,9 +84,12 @@ class NixConfTest {
         Path first = Files.writeString(directory.resolve("first"), "store = first\n");
         Path second = Files.writeString(directory.resolve("second"), "store = second\ntrusted-users = b\n");
         NixConf conf = NixConf.load(new NixEnvironment(Map.of(
-                "NIX_CONF_DIR", directory.toString(),
-                "NIX_USER_CONF_FILES", first + ":" + second,
-                "NIX_CONFIG", "keep-outputs = false\nextra-trusted-users = c")));
+                "NIX_CONF_DIR",
+                directory.toString(),
+                "NIX_USER_CONF_FILES",
+                first + ":" + second,
+                "NIX_CONFIG",
+                "keep-outputs = false\nextra-trusted-users = c")));
         assertThat(conf.text("store")).contains("first");
         assertThat(conf.words("trusted-users")).containsExactly("b", "c");
         assertThat(conf.flag("keep-outputs", true)).isFalse();

@@ -30,9 +30,7 @@ final class EchoSessions implements Sessions {
     @Override
     public int serve(Role role, boolean write, Transport transport, OutputStream errors) {
         try (transport) {
-            transport
-                    .out()
-                    .write((role + (write ? " writes" : " reads") + "\n").getBytes(StandardCharsets.UTF_8));
+            transport.out().write((role + (write ? " writes" : " reads") + "\n").getBytes(StandardCharsets.UTF_8));
             transport.out().flush();
             return 3;
         } catch (IOException e) {

@@ -23,7 +23,8 @@ public final class OpenSsh {
     /** Makes a key pair and gives the file of the private one. */
     public Path key(String name, String... options) {
         Path file = directory.resolve(name);
-        List<String> arguments = new ArrayList<>(List.of("ssh-keygen", "-q", "-N", "", "-C", name, "-f", file.toString()));
+        List<String> arguments =
+                new ArrayList<>(List.of("ssh-keygen", "-q", "-N", "", "-C", name, "-f", file.toString()));
         arguments.addAll(options.length == 0 ? List.of("-t", "ed25519") : List.of(options));
         Command.of(arguments.toArray(String[]::new)).succeed();
         return file;

@@ -80,7 +80,6 @@ class RequestTest {
 
     @Test
     void wordsAreSplitAsAShellDoes() {
-        assertThat(ShellWords.split("a 'b c'\"d \\\" e\"\\ f  ''"))
-                .containsExactly("a", "b cd \" e f", "");
+        assertThat(ShellWords.split("a 'b c'\"d \\\" e\"\\ f  ''")).containsExactly("a", "b cd \" e f", "");
     }
 }

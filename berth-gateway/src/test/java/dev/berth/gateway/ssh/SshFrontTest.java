@@ -46,8 +46,8 @@ class SshFrontTest {
     }
 
     private SshFront start(SshConfig.Limits limits, List<String> ciphers) throws IOException {
-        SshConfig config = new SshConfig(
-                "127.0.0.1", 0, directory.resolve("host_key"), authorized, Role.WRITER, ciphers, limits);
+        SshConfig config =
+                new SshConfig("127.0.0.1", 0, directory.resolve("host_key"), authorized, Role.WRITER, ciphers, limits);
         SshFront front = SshFront.start(config, new EchoSessions(), "2.26.3");
         fronts.add(front);
         return front;
@@ -70,7 +70,8 @@ class SshFrontTest {
         Path writer = authorize("writer", "");
         Path admin = authorize("admin", "restrict,environment=\"BERTH_ROLE=admin\" ");
         SshFront front = start();
-        assertThat(ssh.run(reader, front.port(), "nix-store --serve --write").stdout()).isEqualTo("reader writes\n");
+        assertThat(ssh.run(reader, front.port(), "nix-store --serve --write").stdout())
+                .isEqualTo("reader writes\n");
         assertThat(ssh.run(writer, front.port(), "/run/current-system/sw/bin/nix-store --serve")
                         .stdout())
                 .isEqualTo("writer reads\n");
@@ -87,7 +88,9 @@ class SshFrontTest {
                 authorize("ecdsa", "", "-t", "ecdsa", "-b", "384"));
         SshFront front = start();
         for (Path key : keys) {
-            assertThat(ssh.run(key, front.port(), "echo started").stdout()).as("%s", key).isEqualTo("started\n");
+            assertThat(ssh.run(key, front.port(), "echo started").stdout())
+                    .as("%s", key)
+                    .isEqualTo("started\n");
         }
     }
 
@@ -151,8 +154,11 @@ class SshFrontTest {
         authorize("key", "");
         Path file = directory.resolve("host_key");
         String fingerprint = start().fingerprint();
-        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file))).isEqualTo("rw-------");
-        assertThat(Command.of("ssh-keygen", "-l", "-f", file.toString()).succeed().stdout())
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
+                .isEqualTo("rw-------");
+        assertThat(Command.of("ssh-keygen", "-l", "-f", file.toString())
+                        .succeed()
+                        .stdout())
                 .contains(fingerprint)
                 .contains("(ED25519)");
         assertThat(start().fingerprint()).isEqualTo(fingerprint);
@@ -237,10 +243,14 @@ class SshFrontTest {
     @Test
     void whoSaysNothingOrNonsenseIsDisconnected() throws Exception {
         authorize("key", "");
-        SshConfig.Limits limits =
-                new SshConfig.Limits(10, 20, 4, Duration.ofSeconds(1), Duration.ofHours(1));
+        SshConfig.Limits limits = new SshConfig.Limits(10, 20, 4, Duration.ofSeconds(1), Duration.ofHours(1));
         int port = start(limits, SshConfig.CIPHERS).port();
-        List<String> openings = List.of("", "GET / HTTP/1.1\r\n\r\n", "SSH-2.0-x\r\n", "SSH-2.0-x\r\n\0\0\0\u0001\u00ff\u00ff", "SSH-1.5-old\n");
+        List<String> openings = List.of(
+                "",
+                "GET / HTTP/1.1\r\n\r\n",
+                "SSH-2.0-x\r\n",
+                "SSH-2.0-x\r\n\0\0\0\u0001\u00ff\u00ff",
+                "SSH-1.5-old\n");
         for (String opening : openings) {
             try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
                 socket.setSoTimeout(15_000);
@@ -268,8 +278,7 @@ class SshFrontTest {
     @Test
     void tooManyThatDoNotLogInAreTurnedAway() throws Exception {
         Path key = authorize("key", "");
-        SshConfig.Limits limits =
-                new SshConfig.Limits(10, 3, 4, Duration.ofSeconds(20), Duration.ofHours(1));
+        SshConfig.Limits limits = new SshConfig.Limits(10, 3, 4, Duration.ofSeconds(20), Duration.ofHours(1));
         int port = start(limits, SshConfig.CIPHERS).port();
         List<Socket> silent = new ArrayList<>();
         try {
@@ -300,8 +309,7 @@ class SshFrontTest {
     @Test
     void tooManyConnectionsAreToldSo() throws Exception {
         Path key = authorize("key", "");
-        SshConfig.Limits limits =
-                new SshConfig.Limits(1, 10, 4, Duration.ofSeconds(20), Duration.ofHours(1));
+        SshConfig.Limits limits = new SshConfig.Limits(1, 10, 4, Duration.ofSeconds(20), Duration.ofHours(1));
         int port = start(limits, SshConfig.CIPHERS).port();
         Process first = new ProcessBuilder(ssh.command(key, port, "nix-daemon --stdio")).start();
         try {
@@ -320,8 +328,7 @@ class SshFrontTest {
     @Test
     void aConnectionThatRunsNothingEndsAndOneThatWaitsStays() throws Exception {
         Path key = authorize("key", "");
-        SshConfig.Limits limits =
-                new SshConfig.Limits(10, 10, 4, Duration.ofSeconds(20), Duration.ofSeconds(1));
+        SshConfig.Limits limits = new SshConfig.Limits(10, 10, 4, Duration.ofSeconds(20), Duration.ofSeconds(1));
         int port = start(limits, SshConfig.CIPHERS).port();
         Process busy = new ProcessBuilder(ssh.command(key, port, "nix-daemon --stdio")).start();
         Process idle = new ProcessBuilder(ssh.command(key, port, "-N"))

@@ -66,8 +66,7 @@ class UnixFrontTest {
     }
 
     private UnixFront start(Path path, UserRules rules, int connections) throws IOException {
-        UnixFront front =
-                UnixFront.start(new UnixConfig(path, UnixConfig.PERMISSIONS, rules, connections), new Echo());
+        UnixFront front = UnixFront.start(new UnixConfig(path, UnixConfig.PERMISSIONS, rules, connections), new Echo());
         fronts.add(front);
         return front;
     }
@@ -86,12 +85,14 @@ class UnixFrontTest {
     void theSocketIsAsNixMakesIt() throws IOException {
         Path path = directory.resolve("some/where/socket");
         UnixFront front = start(path, UserRules.DEFAULT, 10);
-        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(path))).isEqualTo("rw-rw-rw-");
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(path)))
+                .isEqualTo("rw-rw-rw-");
         try (var files = Files.list(directory.resolve("some/where"))) {
             assertThat(files).containsExactly(path);
         }
         try (SocketChannel channel = connect(path)) {
-            assertThat(read(channel, 1)).isEqualTo(System.getProperty("user.name").equals("root") ? "A" : "W");
+            assertThat(read(channel, 1))
+                    .isEqualTo(System.getProperty("user.name").equals("root") ? "A" : "W");
             channel.write(ByteBuffer.wrap(new byte[] {'x'}));
             assertThat(read(channel, 1)).isEqualTo("x");
         }

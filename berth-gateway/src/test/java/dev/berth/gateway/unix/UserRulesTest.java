@@ -31,13 +31,16 @@ class UserRulesTest {
         assertThat(rules(List.of("*"), List.of()).roleOf(ALICE)).contains(Role.ADMIN);
         assertThat(rules(List.of(), List.of("alice")).roleOf(ALICE)).contains(Role.WRITER);
         assertThat(rules(List.of(), List.of("@users")).roleOf(ALICE)).contains(Role.WRITER);
-        assertThat(rules(List.of("bob", "users", "@alice", "@no-such-group"), List.of("@")).roleOf(ALICE)).isEmpty();
+        assertThat(rules(List.of("bob", "users", "@alice", "@no-such-group"), List.of("@"))
+                        .roleOf(ALICE))
+                .isEmpty();
         assertThat(rules(List.of(), List.of()).roleOf(new Peer("root", "root"))).contains(Role.ADMIN);
     }
 
     @Test
     void whoBuildsMayNotConnect() {
-        assertThat(rules(List.of("*"), List.of("*")).roleOf(new Peer("nixbld1", "nixbld"))).isEmpty();
+        assertThat(rules(List.of("*"), List.of("*")).roleOf(new Peer("nixbld1", "nixbld")))
+                .isEmpty();
     }
 
     @Test
@@ -48,7 +51,8 @@ class UserRulesTest {
     /** The groups of this machine, as getent(1) sees them. */
     @Test
     void membersOfGroupsOfThisMachine() throws IOException {
-        List<String> lines = Command.of("getent", "group").succeed().stdout().lines().toList();
+        List<String> lines =
+                Command.of("getent", "group").succeed().stdout().lines().toList();
         assertThat(lines).isNotEmpty();
         for (String line : lines) {
             String[] fields = line.split(":", -1);
