@@ -1,49 +1,28 @@
 package dev.berth.linux;
 
-import static dev.berth.linux.Native.INT;
-import static dev.berth.linux.Native.LONG;
-import static dev.berth.linux.Native.POINTER;
-import static dev.berth.linux.Native.broken;
-import static dev.berth.linux.Native.function;
-import static dev.berth.linux.Native.variadic;
-
-import java.lang.invoke.MethodHandle;
-
 /** Calls on processes, namespaces and sockets. Each answers as the kernel does: not negative, or the negated errno. */
 final class ProcessCalls {
-    private static final MethodHandle KILL = function("kill", INT, INT, INT);
-    private static final MethodHandle PIDFD_OPEN = function("pidfd_open", INT, INT, INT);
-    private static final MethodHandle PIDFD_SEND_SIGNAL = function("pidfd_send_signal", INT, INT, INT, POINTER, INT);
-    private static final MethodHandle POLL = function("poll", INT, POINTER, LONG, INT);
-    private static final MethodHandle PRCTL = variadic(1, "prctl", INT, INT, LONG, LONG, LONG, LONG);
-    private static final MethodHandle SETNS = function("setns", INT, INT, INT);
-    private static final MethodHandle UNSHARE = function("unshare", INT, INT);
-    private static final MethodHandle GETSOCKOPT = function("getsockopt", INT, INT, INT, INT, POINTER, POINTER);
+    private static final NativeFunction KILL = NativeFunction.of("kill");
+    private static final NativeFunction PIDFD_OPEN = NativeFunction.of("pidfd_open");
+    private static final NativeFunction PIDFD_SEND_SIGNAL = NativeFunction.of("pidfd_send_signal");
+    private static final NativeFunction POLL = NativeFunction.of("poll");
+    private static final NativeFunction PRCTL = NativeFunction.of("prctl");
+    private static final NativeFunction SETNS = NativeFunction.of("setns");
+    private static final NativeFunction UNSHARE = NativeFunction.of("unshare");
+    private static final NativeFunction GETSOCKOPT = NativeFunction.of("getsockopt");
 
     private ProcessCalls() {}
 
     static int kill(Scratch s, int pid, int signal) {
-        try {
-            return s.result((int) KILL.invokeExact(s.state(), pid, signal));
-        } catch (Throwable t) {
-            throw broken(t);
-        }
+        return KILL.call(s, pid, signal);
     }
 
     static int pidfdOpen(Scratch s, int pid) {
-        try {
-            return s.result((int) PIDFD_OPEN.invokeExact(s.state(), pid, 0));
-        } catch (Throwable t) {
-            throw broken(t);
-        }
+        return PIDFD_OPEN.call(s, pid, 0);
     }
 
     static int pidfdSendSignal(Scratch s, int fd, int signal) {
-        try {
-            return s.result((int) PIDFD_SEND_SIGNAL.invokeExact(s.state(), fd, signal, 0L, 0));
-        } catch (Throwable t) {
-            throw broken(t);
-        }
+        return PIDFD_SEND_SIGNAL.call(s, fd, signal, 0L, 0);
     }
 
     /** Whether a descriptor can be read within so many milliseconds: 1 or 0. */
@@ -51,42 +30,22 @@ final class ProcessCalls {
         s.setInt(0, fd);
         s.setShort(4, 1);
         s.setShort(6, 0);
-        try {
-            return s.result((int) POLL.invokeExact(s.state(), s.struct(), 1L, millis));
-        } catch (Throwable t) {
-            throw broken(t);
-        }
+        return POLL.call(s, s.struct(), 1L, millis);
     }
 
     static int prctl(Scratch s, int option, long argument) {
-        try {
-            return s.result((int) PRCTL.invokeExact(s.state(), option, argument, 0L, 0L, 0L));
-        } catch (Throwable t) {
-            throw broken(t);
-        }
+        return PRCTL.call(s, option, argument, 0L, 0L, 0L);
     }
 
     static int setns(Scratch s, int fd, int kinds) {
-        try {
-            return s.result((int) SETNS.invokeExact(s.state(), fd, kinds));
-        } catch (Throwable t) {
-            throw broken(t);
-        }
+        return SETNS.call(s, fd, kinds);
     }
 
     static int unshare(Scratch s, int kinds) {
-        try {
-            return s.result((int) UNSHARE.invokeExact(s.state(), kinds));
-        } catch (Throwable t) {
-            throw broken(t);
-        }
+        return UNSHARE.call(s, kinds);
     }
 
     static int getsockopt(Scratch s, int fd, int level, int option, long value, long length) {
-        try {
-            return s.result((int) GETSOCKOPT.invokeExact(s.state(), fd, level, option, value, length));
-        } catch (Throwable t) {
-            throw broken(t);
-        }
+        return GETSOCKOPT.call(s, fd, level, option, value, length);
     }
 }

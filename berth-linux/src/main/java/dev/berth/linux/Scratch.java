@@ -1,12 +1,9 @@
 package dev.berth.linux;
 
-import static java.lang.foreign.ValueLayout.JAVA_BYTE;
-import static java.lang.foreign.ValueLayout.JAVA_INT;
-import static java.lang.foreign.ValueLayout.JAVA_LONG;
-import static java.lang.foreign.ValueLayout.JAVA_SHORT;
-
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 
 /**
@@ -31,16 +28,18 @@ final class Scratch implements AutoCloseable {
     private static final AtomicReferenceArray<Scratch> LARGE = new AtomicReferenceArray<>(SLOTS);
 
     private final AtomicReferenceArray<Scratch> pool;
-    private final MemorySegment memory;
     private final MemorySegment state;
+    // A view of the same memory: the JVM compiles a buffer's accesses with much less effort than a segment's.
+    private final ByteBuffer memory;
     private final long address;
 
     private Scratch(AtomicReferenceArray<Scratch> pool, int size) {
         this.pool = pool;
         // Freed by the collector: a buffer that finds no free slot is simply dropped.
-        this.memory = Arena.ofAuto().allocate(size, 64);
-        this.state = memory.asSlice(0, 4);
-        this.address = memory.address();
+        MemorySegment all = Arena.ofAuto().allocate(size, 64);
+        this.state = all.asSlice(0, 4);
+        this.memory = all.asByteBuffer().order(ByteOrder.nativeOrder());
+        this.address = all.address();
     }
 
     /** A scratch with errno, structure and names. */
@@ -70,14 +69,9 @@ final class Scratch implements AutoCloseable {
         return state;
     }
 
-    /** The result of a call in the kernel's own form: not negative, or the negated errno. */
-    long result(long returned) {
-        return returned >= 0 ? returned : -memory.get(JAVA_INT, 0);
-    }
-
-    /** As {@link #result(long)}. */
-    int result(int returned) {
-        return returned >= 0 ? returned : -memory.get(JAVA_INT, 0);
+    /** What a call left there. */
+    int errno() {
+        return memory.getInt(0);
     }
 
     /** Puts a path or a string behind the first pointer. */
@@ -99,8 +93,8 @@ final class Scratch implements AutoCloseable {
                 throw new LinuxException(Errno.EINVAL, "path with NUL", Names.show(name));
             }
         }
-        MemorySegment.copy(name, 0, memory, JAVA_BYTE, offset, name.length);
-        memory.set(JAVA_BYTE, offset + name.length, (byte) 0);
+        memory.put(offset, name);
+        memory.put(offset + name.length, (byte) 0);
         return address + offset;
     }
 
@@ -115,31 +109,33 @@ final class Scratch implements AutoCloseable {
     }
 
     byte[] firstBytes(int length) {
-        return memory.asSlice(FIRST, length).toArray(JAVA_BYTE);
+        byte[] bytes = new byte[length];
+        memory.get(FIRST, bytes);
+        return bytes;
     }
 
     int getInt(int offset) {
-        return memory.get(JAVA_INT, STRUCT + offset);
+        return memory.getInt(STRUCT + offset);
     }
 
     long getLong(int offset) {
-        return memory.get(JAVA_LONG, STRUCT + offset);
+        return memory.getLong(STRUCT + offset);
     }
 
     int getShort(int offset) {
-        return Short.toUnsignedInt(memory.get(JAVA_SHORT, STRUCT + offset));
+        return Short.toUnsignedInt(memory.getShort(STRUCT + offset));
     }
 
     void setInt(int offset, int value) {
-        memory.set(JAVA_INT, STRUCT + offset, value);
+        memory.putInt(STRUCT + offset, value);
     }
 
     void setShort(int offset, int value) {
-        memory.set(JAVA_SHORT, STRUCT + offset, (short) value);
+        memory.putShort(STRUCT + offset, (short) value);
     }
 
     void setLong(int offset, long value) {
-        memory.set(JAVA_LONG, STRUCT + offset, value);
+        memory.putLong(STRUCT + offset, value);
     }
 
     /** The address of the data area. */
@@ -148,22 +144,22 @@ final class Scratch implements AutoCloseable {
     }
 
     byte dataByte(int offset) {
-        return memory.get(JAVA_BYTE, DATA + offset);
+        return memory.get(DATA + offset);
     }
 
     int dataShort(int offset) {
-        return Short.toUnsignedInt(memory.get(JAVA_SHORT, DATA + offset));
+        return Short.toUnsignedInt(memory.getShort(DATA + offset));
     }
 
     long dataLong(int offset) {
-        return memory.get(JAVA_LONG, DATA + offset);
+        return memory.getLong(DATA + offset);
     }
 
     void dataTo(int offset, byte[] to, int toOffset, int length) {
-        MemorySegment.copy(memory, JAVA_BYTE, DATA + offset, to, toOffset, length);
+        memory.get(DATA + offset, to, toOffset, length);
     }
 
     void dataFrom(byte[] from, int fromOffset, int length) {
-        MemorySegment.copy(from, fromOffset, memory, JAVA_BYTE, DATA, length);
+        memory.put(DATA, from, fromOffset, length);
     }
 }
