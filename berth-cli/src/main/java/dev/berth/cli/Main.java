@@ -3,6 +3,8 @@ package dev.berth.cli;
 import dev.berth.cli.store.StoreCommand;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.Optional;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -44,13 +46,15 @@ public final class Main implements Runnable {
         switch (first) {
             case "--version", "-V" -> {}
             case "run" -> line.addSubcommand(RunCommand.class);
-            case "store" -> line.addSubcommand(StoreCommand.class);
+            case "store" ->
+                line.addSubcommand(
+                        StoreCommand.parser(Arrays.stream(arguments).skip(1).findFirst()));
             case "node" -> line.addSubcommand(NodeCommand.class);
             case "gateway" -> line.addSubcommand(GatewayCommand.class);
             case "nix-daemon" -> line.addSubcommand(NixDaemonCommand.class);
             default ->
                 line.addSubcommand(RunCommand.class)
-                        .addSubcommand(StoreCommand.class)
+                        .addSubcommand(StoreCommand.parser(Optional.empty()))
                         .addSubcommand(NodeCommand.class)
                         .addSubcommand(GatewayCommand.class)
                         .addSubcommand(NixDaemonCommand.class)

@@ -1,12 +1,14 @@
 package dev.berth.cli;
 
+import dev.berth.store.tree.TreeRemoval;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
-import java.util.stream.Stream;
 
-/** What is run once after a build, so that the JVM can keep the classes and profiles of a typical start. */
+/**
+ * What is run once after a build, so that the JVM can keep the classes and profiles of typical work: a start, a pod, and
+ * copies in every direction. Of code that it has profiles of, the JVM compiles less and sooner.
+ */
 final class Training {
     private static final String POD = "{kind: Pod, metadata: {name: training}, spec: {restartPolicy: Never,"
             + " containers: [{name: a, image: scratch, command: ['true']}]}}";
@@ -16,18 +18,36 @@ final class Training {
     public static void main(String[] arguments) throws IOException {
         Main.run("--version");
         Main.run("--help");
-        // Cache, agent and container on the machine's own files: needs no Nix. Without root it ends at once, and the
-        // exit
-        // code is nobody's concern.
         Path root = Files.createTempDirectory("berth");
+        try {
+            pod(root);
+            copies(root);
+        } finally {
+            TreeRemoval.remove(root);
+        }
+    }
+
+    /**
+     * Cache, agent and container on the machine's own files: needs no Nix. Without root it ends at once, and the exit
+     * code is nobody's concern.
+     */
+    private static void pod(Path root) throws IOException {
         Path pod = Files.writeString(root.resolve("pod.yaml"), POD);
-        Main.run("run", "--root", root.toString(), "--rootfs", "/", pod.toString());
-        List<Path> made;
-        try (Stream<Path> files = Files.walk(root)) {
-            made = files.toList();
+        Main.run("run", "--root", root.resolve("run").toString(), "--rootfs", "/", pod.toString());
+    }
+
+    private static void copies(Path root) {
+        String source = "local?root=" + root.resolve("source");
+        String top = TrainingClosure.make(root.resolve("source"));
+        copy(source, "local?root=" + root.resolve("local"), top);
+        for (String compression : new String[] {"none", "zstd"}) {
+            String cache = "file://" + root.resolve(compression);
+            copy(source, cache + "?compression=" + compression, top);
+            copy(cache, "local?root=" + root.resolve("from-" + compression), top);
         }
-        for (Path file : made.reversed()) {
-            Files.delete(file);
-        }
+    }
+
+    private static void copy(String from, String to, String path) {
+        Main.run("store", "copy", "--no-check-sigs", "--from", from, "--to", to, path);
     }
 }
