@@ -20,7 +20,7 @@ public final class Names {
     /** The bytes of a path. */
     public static byte[] bytes(Path path) {
         String text = path.toString();
-        if (text.chars().allMatch(c -> c > 0 && c < 0x80)) {
+        if (isAscii(text)) {
             return text.getBytes(StandardCharsets.US_ASCII);
         }
         // The URI form, which only absolute paths have, is the only one in which the JDK gives a path's bytes whole.
@@ -39,6 +39,15 @@ public final class Names {
         // A directory's URI ends in a slash.
         int end = bytes[bytes.length - 1] == '/' ? bytes.length - 1 : bytes.length;
         return Arrays.copyOfRange(bytes, path.isAbsolute() ? 0 : 1, end);
+    }
+
+    private static boolean isAscii(String text) {
+        for (int i = 0; i < text.length(); i++) {
+            if (text.charAt(i) == 0 || text.charAt(i) >= 0x80) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /**

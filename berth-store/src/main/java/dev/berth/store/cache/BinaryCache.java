@@ -224,6 +224,7 @@ public final class BinaryCache implements Store {
         }
         Set<StorePath> references = new TreeSet<>(info.references());
         references.remove(info.path());
+        references.removeIf(this::isKnown);
         references.removeAll(validPaths(references));
         if (!references.isEmpty()) {
             throw new StoreException(
@@ -239,6 +240,14 @@ public final class BinaryCache implements Store {
             write(written);
             return written;
         });
+    }
+
+    /** Whether this has lately written a path, or been told of it. */
+    private boolean isKnown(StorePath path) {
+        return answers.get(path.hashPart())
+                .flatMap(AnswerCache.Answer::info)
+                .filter(known -> known.info().path().equals(path))
+                .isPresent();
     }
 
     private NarInfo upload(PathInfo info, NarSource nar) throws IOException {

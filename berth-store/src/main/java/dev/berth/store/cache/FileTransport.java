@@ -181,7 +181,7 @@ final class FileTransport implements Transport {
         FileDraft(Path file) throws IOException {
             this.file = file;
             this.channel = FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
-            this.out = new BufferedOutputStream(new Reporting(Channels.newOutputStream(channel), file), 64 << 10);
+            this.out = new BufferedOutputStream(new Reporting(Channels.newOutputStream(channel), file));
         }
 
         @Override

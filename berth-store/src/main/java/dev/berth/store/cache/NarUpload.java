@@ -73,7 +73,10 @@ final class NarUpload {
         Compression compression = encoder.compression();
         try (Transport.Draft draft = transport.draft()) {
             Hashed file = new Hashed(draft.out(), false);
-            Hashed plain = new Hashed(encoder.encode(file, info.narSize(), pool), true);
+            // What is not compressed is the NAR itself: hashed once.
+            Hashed plain = compression == Compression.NONE
+                    ? file
+                    : new Hashed(encoder.encode(file, info.narSize(), pool), true);
             try (plain) {
                 NarWriter writer = new NarWriter(plain);
                 nar.sendTo(watching.apply(writer));
@@ -86,7 +89,7 @@ final class NarUpload {
                 throw new MismatchException("its NAR has hash " + narHash + " and " + plain.count
                         + " bytes, announced were " + info.narHash() + " and " + info.narSize());
             }
-            Hash fileHash = file.hash();
+            Hash fileHash = file == plain ? narHash : file.hash();
             String name = "nar/" + fileHash.format(HashFormat.NIX32, false) + ".nar" + compression.extension();
             draft.publish(name);
             return new NarInfo(info, name, compression.text(), Optional.of(fileHash), OptionalLong.of(file.count));

@@ -42,7 +42,7 @@ final class StoreFiles {
 
     /** Writes a tree with canonical metadata, and tells it to the checks as well. Leaves nothing if it fails. */
     void write(String baseName, NarSource nar, NarSink checks) throws IOException {
-        try (TreeSink sink = TreeSink.at(path.resolve(baseName), TreeOptions.DEFAULT)) {
+        try (TreeSink sink = TreeSink.in(store, Names.bytes(baseName), TreeOptions.DEFAULT)) {
             nar.sendTo(new TeeSink(sink, checks));
             sink.complete();
         }
@@ -73,7 +73,7 @@ final class StoreFiles {
 
     /** Tells a tree. */
     void dump(String baseName, NarSink sink) throws IOException {
-        new TreeSource(path.resolve(baseName)).sendTo(sink);
+        TreeSource.in(store, Names.bytes(baseName)).sendTo(sink);
     }
 
     /** Removes a tree if it is there; the bytes of the files whose last hard link went. */

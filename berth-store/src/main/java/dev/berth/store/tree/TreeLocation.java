@@ -11,10 +11,17 @@ import java.util.Arrays;
 final class TreeLocation implements AutoCloseable {
     private final Directory parent;
     private final byte[] name;
+    private final boolean owned;
 
-    private TreeLocation(Directory parent, byte[] name) {
+    private TreeLocation(Directory parent, byte[] name, boolean owned) {
         this.parent = parent;
         this.name = name;
+        this.owned = owned;
+    }
+
+    /** A name in a directory that is open already and stays so. */
+    static TreeLocation in(Directory parent, byte[] name) {
+        return new TreeLocation(parent, name, false);
     }
 
     /**
@@ -26,20 +33,25 @@ final class TreeLocation implements AutoCloseable {
      */
     static TreeLocation of(String doing, Path path) {
         byte[] bytes = Names.bytes(path.toAbsolutePath());
-        int slash = bytes.length - 1;
-        while (bytes[slash] != '/') {
-            slash--;
-        }
+        int slash = lastSlash(bytes);
         byte[] name = Arrays.copyOfRange(bytes, slash + 1, bytes.length);
         String text = Names.show(name);
         if (text.isEmpty() || text.equals(".") || text.equals("..")) {
             throw new IllegalArgumentException("the path " + Names.show(bytes) + " does not end in a name");
         }
         try {
-            return new TreeLocation(Directory.open(Arrays.copyOf(bytes, Math.max(slash, 1))), name);
+            return new TreeLocation(Directory.open(Arrays.copyOf(bytes, Math.max(slash, 1))), name, true);
         } catch (LinuxException e) {
             throw TreeErrors.of(doing, e);
         }
+    }
+
+    private static int lastSlash(byte[] path) {
+        int slash = path.length - 1;
+        while (path[slash] != '/') {
+            slash--;
+        }
+        return slash;
     }
 
     Directory parent() {
@@ -53,7 +65,9 @@ final class TreeLocation implements AutoCloseable {
     @Override
     public void close() {
         try {
-            parent.close();
+            if (owned) {
+                parent.close();
+            }
         } catch (LinuxException e) {
             throw TreeErrors.of("can't close a directory", e);
         }

@@ -60,6 +60,11 @@ public final class TreeSink implements NarSink, AutoCloseable {
         return new TreeSink(TreeLocation.of(DOING, path), options);
     }
 
+    /** As {@link #at}, by a name in a directory, which is the caller's and stays open until this is closed. */
+    public static TreeSink in(Directory directory, byte[] name, TreeOptions options) {
+        return new TreeSink(TreeLocation.in(directory, name.clone()), options);
+    }
+
     @Override
     public void startDirectory() throws IOException {
         grammar.startDirectory();

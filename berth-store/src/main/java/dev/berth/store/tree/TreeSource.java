@@ -6,6 +6,7 @@ import dev.berth.nix.nar.NarSource;
 import dev.berth.store.StoreException;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.function.Supplier;
 
 /**
  * Tells a tree of files as {@code nix-store --dump} does (libutil/archive.cc): a file is executable if its owner may
@@ -15,11 +16,21 @@ import java.nio.file.Path;
 public final class TreeSource implements NarSource {
     static final String DOING = "can't read a tree";
 
-    private final Path path;
+    private final Supplier<TreeLocation> place;
 
     /** @param path what to tell: a file, a directory or a symbolic link, which is not followed */
     public TreeSource(Path path) {
-        this.path = path;
+        this(() -> TreeLocation.of(DOING, path));
+    }
+
+    private TreeSource(Supplier<TreeLocation> place) {
+        this.place = place;
+    }
+
+    /** What a name in a directory stands for. The directory is the caller's, and open as long as this is used. */
+    public static TreeSource in(Directory directory, byte[] name) {
+        byte[] copy = name.clone();
+        return new TreeSource(() -> TreeLocation.in(directory, copy));
     }
 
     /**
@@ -31,7 +42,7 @@ public final class TreeSource implements NarSource {
      */
     @Override
     public void sendTo(NarSink sink) throws IOException {
-        try (TreeLocation location = TreeLocation.of(DOING, path)) {
+        try (TreeLocation location = place.get()) {
             new TreeWalk(sink).root(location.parent(), location.name());
         }
     }

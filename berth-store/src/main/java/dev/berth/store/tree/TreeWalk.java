@@ -21,9 +21,11 @@ import java.util.Iterator;
  */
 final class TreeWalk {
     private static final int BUFFER = 64 * 1024;
+    private static final int SMALL = 8 * 1024;
 
     private final NarSink sink;
-    private final byte[] buffer = new byte[BUFFER];
+    /** Small until there is a file that is not: most trees have none, and a large buffer is not free to make. */
+    private byte[] buffer = new byte[SMALL];
 
     TreeWalk(NarSink sink) {
         this.sink = sink;
@@ -58,29 +60,36 @@ final class TreeWalk {
         while (!open.isEmpty()) {
             Iterator<Entry> entries = open.element();
             if (entries.hasNext()) {
-                Entry entry = entries.next();
-                sink.entry(entry.name());
-                if (entry.type() == FileType.DIRECTORY) {
-                    try {
-                        path.enter(entry.name());
-                    } catch (LinuxException e) {
-                        throw TreeErrors.of(TreeSource.DOING, e);
-                    }
-                    open.push(entries(path));
-                    sink.startDirectory();
-                } else {
-                    leaf(path.current(), entry.name(), entry.type());
-                }
+                entry(path, open, entries.next());
             } else {
-                sink.endDirectory();
-                open.pop();
-                if (!open.isEmpty()) {
-                    try {
-                        path.leave();
-                    } catch (LinuxException e) {
-                        throw TreeErrors.of(TreeSource.DOING, e);
-                    }
-                }
+                end(path, open);
+            }
+        }
+    }
+
+    private void entry(OpenPath path, Deque<Iterator<Entry>> open, Entry entry) throws IOException {
+        sink.entry(entry.name());
+        if (entry.type() != FileType.DIRECTORY) {
+            leaf(path.current(), entry.name(), entry.type());
+            return;
+        }
+        try {
+            path.enter(entry.name());
+        } catch (LinuxException e) {
+            throw TreeErrors.of(TreeSource.DOING, e);
+        }
+        open.push(entries(path));
+        sink.startDirectory();
+    }
+
+    private void end(OpenPath path, Deque<Iterator<Entry>> open) throws IOException {
+        sink.endDirectory();
+        open.pop();
+        if (!open.isEmpty()) {
+            try {
+                path.leave();
+            } catch (LinuxException e) {
+                throw TreeErrors.of(TreeSource.DOING, e);
             }
         }
     }
@@ -116,6 +125,9 @@ final class TreeWalk {
             if (stat.type() != FileType.REGULAR) {
                 throw changed(directory, name);
             }
+            if (stat.size() >= buffer.length && buffer.length < BUFFER) {
+                buffer = new byte[BUFFER];
+            }
             sink.startFile((stat.permissions() & 0100) != 0, stat.size());
             for (long left = stat.size(); ; ) {
                 // More is asked for than is left: a small file shows its end with its contents, in one call.
@@ -127,7 +139,7 @@ final class TreeWalk {
                     sink.contents(buffer, 0, count);
                     left -= count;
                 }
-                if (left == 0 && count < BUFFER) {
+                if (left == 0 && count < buffer.length) {
                     break;
                 }
             }
@@ -153,7 +165,7 @@ final class TreeWalk {
 
     private int read(OpenFile file) {
         try {
-            return file.read(buffer, 0, BUFFER);
+            return file.read(buffer, 0, buffer.length);
         } catch (LinuxException e) {
             throw TreeErrors.of(TreeSource.DOING, e);
         }
