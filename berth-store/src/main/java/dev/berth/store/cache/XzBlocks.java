@@ -27,7 +27,7 @@ final class XzBlocks extends OutputStream {
     private static final int FOOTER = 12;
 
     private final OutputStream out;
-    private final LZMA2Options options;
+    private final Compressor compressor;
     private final ExecutorService pool;
     private final int ahead = Runtime.getRuntime().availableProcessors();
     private final Deque<Future<Block>> pending = new ArrayDeque<>();
@@ -48,10 +48,27 @@ final class XzBlocks extends OutputStream {
         }
     }
 
-    XzBlocks(OutputStream out, LZMA2Options options, ExecutorService pool) {
+    /** Makes of some bytes a whole stream of one block, or of none for no bytes, with CRC64. */
+    @FunctionalInterface
+    interface Compressor {
+        byte[] compress(byte[] input, int length) throws IOException;
+    }
+
+    XzBlocks(OutputStream out, Compressor compressor, ExecutorService pool) {
         this.out = out;
-        this.options = options;
+        this.compressor = compressor;
         this.pool = pool;
+    }
+
+    /** The compressor of the Java library. */
+    static Compressor java(LZMA2Options options) {
+        return (input, length) -> {
+            ByteArrayOutputStream bytes = new ByteArrayOutputStream(length / 2 + 128);
+            try (XZOutputStream xz = new XZOutputStream(bytes, options, XZ.CHECK_CRC64)) {
+                xz.write(input, 0, length);
+            }
+            return bytes.toByteArray();
+        };
     }
 
     /** Bytes of a block: an encoder needs about twelve times that, so a small heap gets small blocks. */
@@ -95,11 +112,7 @@ final class XzBlocks extends OutputStream {
     }
 
     private Block compress(byte[] input, int length) throws IOException {
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream(length / 2 + 128);
-        try (XZOutputStream xz = new XZOutputStream(bytes, options, XZ.CHECK_CRC64)) {
-            xz.write(input, 0, length);
-        }
-        return new Block(bytes.toByteArray(), length);
+        return new Block(compressor.compress(input, length), length);
     }
 
     private void writeOldest() throws IOException {
