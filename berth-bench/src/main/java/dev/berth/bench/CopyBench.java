@@ -2,20 +2,30 @@ package dev.berth.bench;
 
 import dev.berth.bench.work.Work;
 import dev.berth.bench.work.WorkStore;
+import dev.berth.store.ClosureCopy;
+import dev.berth.store.CopyProgress;
+import dev.berth.store.Store;
+import dev.berth.store.StoreSettings;
+import dev.berth.store.Stores;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
 
 /**
- * Copying a closure of 2,000 paths between stores, whole processes, against {@code nix copy}. What is read is in the
- * kernel's memory, what is written is new.
+ * Copying a closure of 2,000 paths between stores against {@code nix copy}: as whole processes, which have targets, and
+ * in a JVM that has warmed up, as in an agent or a gateway. What is read is in the kernel's memory, what is written is
+ * new.
  */
 final class CopyBench {
     private static final OptionalDouble TARGET = OptionalDouble.of(0.5);
     // One xz run takes Nix most of a minute.
     private static final int XZ_RUNS = 2;
+    private static final String PROCESS = "Berth";
+    private static final String WARM = "Berth, warm JVM";
+    private static final int WARM_UPS = 4;
 
     private final Bench bench;
     private final WorkStore small;
@@ -63,10 +73,17 @@ final class CopyBench {
 
     private void compare(String what, String from, String to, String parameters, int runs, List<NixPeer> peers)
             throws IOException, InterruptedException {
+        boolean warm = !parameters.contains("xz"); // which takes long, and none of it in the JVM
         Contest contest = new Contest()
                 .add(
-                        "Berth",
+                        PROCESS,
                         run -> berth(from, to + bench.fresh("to") + parameters).run());
+        if (warm) {
+            for (int time = 0; time < WARM_UPS; time++) {
+                copyHere(from, to + bench.fresh("to") + parameters);
+            }
+            contest.add(WARM, run -> copyHere(from, to + bench.fresh("to") + parameters));
+        }
         for (NixPeer peer : peers) {
             contest.add(
                     peer.name(),
@@ -74,8 +91,27 @@ final class CopyBench {
         }
         Contest times = contest.run(runs, what, bench.log());
         for (NixPeer peer : peers) {
-            bench.report().compare(what, times.of("Berth"), peer.name(), times.of(peer.name()), TARGET);
+            Samples nix = times.of(peer.name());
+            bench.report().compare(what, times.of(PROCESS), peer.name(), nix, TARGET);
+            if (warm) {
+                bench.report().compare(what + ", warm JVM", times.of(WARM), peer.name(), nix, OptionalDouble.empty());
+            }
         }
+    }
+
+    /** Opening and closing both stores included. */
+    private Duration copyHere(String from, String to) {
+        long start = System.nanoTime();
+        try (Store source = Stores.open(from, StoreSettings.DEFAULT);
+                Store destination = Stores.open(to, StoreSettings.DEFAULT)) {
+            ClosureCopy.copy(
+                    source,
+                    destination,
+                    List.of(small.roots().getFirst()),
+                    ClosureCopy.Options.TRUSTED,
+                    CopyProgress.NONE);
+        }
+        return Duration.ofNanos(System.nanoTime() - start);
     }
 
     private Program berth(String from, String to) {
