@@ -1,6 +1,7 @@
 package dev.berth.store.cache;
 
-import com.github.luben.zstd.ZstdInputStream;
+import com.github.luben.zstd.RecyclingBufferPool;
+import com.github.luben.zstd.ZstdInputStreamNoFinalizer;
 import java.io.BufferedInputStream;
 import java.io.EOFException;
 import java.io.IOException;
@@ -83,7 +84,7 @@ enum Compression {
             case NONE -> in;
             case XZ -> new XZInputStream(in, MEMORY_LIMIT_KIB);
             case BZIP2 -> new BZip2CompressorInputStream(in, true);
-            case ZSTD -> new ZstdInputStream(in);
+            case ZSTD -> new ZstdInputStreamNoFinalizer(in, RecyclingBufferPool.INSTANCE);
             case BROTLI -> new BrotliInputStream(in, BUFFER);
             case GZIP ->
                 GzipCompressorInputStream.builder()

@@ -1,6 +1,7 @@
 package dev.berth.store.cache;
 
-import com.github.luben.zstd.ZstdOutputStream;
+import com.github.luben.zstd.RecyclingBufferPool;
+import com.github.luben.zstd.ZstdOutputStreamNoFinalizer;
 import dev.berth.store.StoreException;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
@@ -22,6 +23,11 @@ import org.tukaani.xz.LZMA2Options;
  */
 record Encoder(Compression compression, OptionalInt level, boolean parallel) {
     static final String NAMES = "none, xz, zstd, bzip2, gzip";
+
+    private static final long SMALL_ZSTD = 1 << 20;
+
+    /** The logarithm of the smallest window of zstd. */
+    private static final int LEAST_ZSTD_WINDOW = 10;
 
     Encoder {
         int least = 0;
@@ -54,14 +60,8 @@ record Encoder(Compression compression, OptionalInt level, boolean parallel) {
      */
     OutputStream encode(OutputStream out, long size, ExecutorService pool) throws IOException {
         return switch (compression) {
-            case XZ -> new XzBlocks(out, lzma(size), pool);
-            case ZSTD -> {
-                ZstdOutputStream zstd = new ZstdOutputStream(out, level.orElse(3));
-                if (parallel) {
-                    zstd.setWorkers(Runtime.getRuntime().availableProcessors());
-                }
-                yield new BufferedOutputStream(zstd, 128 << 10);
-            }
+            case XZ -> new XzBlocks(out, xz(size), pool);
+            case ZSTD -> zstd(out, size);
             case BZIP2 -> new BufferedOutputStream(new BZip2CompressorOutputStream(out, level.orElse(9)));
             case GZIP -> {
                 GzipParameters parameters = new GzipParameters();
@@ -70,6 +70,27 @@ record Encoder(Compression compression, OptionalInt level, boolean parallel) {
             }
             case NONE, BROTLI, LZIP, LZ4, LZMA -> out;
         };
+    }
+
+    private OutputStream zstd(OutputStream out, long size) throws IOException {
+        ZstdOutputStreamNoFinalizer zstd =
+                new ZstdOutputStreamNoFinalizer(out, RecyclingBufferPool.INSTANCE, level.orElse(3));
+        if (parallel) {
+            zstd.setWorkers(Runtime.getRuntime().availableProcessors());
+        }
+        if (size <= SMALL_ZSTD) {
+            // Less to allocate and clear, which of a small NAR is most of the work.
+            zstd.setWindowLog(Math.max(LEAST_ZSTD_WINDOW, Long.SIZE - Long.numberOfLeadingZeros(size)));
+        }
+        return zstd;
+    }
+
+    private XzBlocks.Compressor xz(long size) throws IOException {
+        LZMA2Options options = lzma(size);
+        return Liblzma.find()
+                .<XzBlocks.Compressor>map(library -> (input, length) -> library.compress(
+                        input, length, level.orElse(LZMA2Options.PRESET_DEFAULT), options.getDictSize()))
+                .orElseGet(() -> XzBlocks.java(options));
     }
 
     private LZMA2Options lzma(long size) throws IOException {
