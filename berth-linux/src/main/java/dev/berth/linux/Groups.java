@@ -1,13 +1,8 @@
 package dev.berth.linux;
 
-import static dev.berth.linux.Native.INT;
-import static dev.berth.linux.Native.LONG;
-import static dev.berth.linux.Native.POINTER;
-
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.lang.invoke.MethodHandle;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -20,8 +15,7 @@ public final class Groups {
     private static final int STRUCT_SIZE = 32;
     private static final int MEMBERS = 24;
 
-    private static final MethodHandle GETGRNAM_R =
-            Native.function("getgrnam_r", INT, POINTER, POINTER, POINTER, LONG, POINTER);
+    private static final NativeFunction GETGRNAM_R = NativeFunction.of("getgrnam_r");
 
     private Groups() {}
 
@@ -34,12 +28,11 @@ public final class Groups {
     public static List<String> members(String group) throws LinuxException {
         for (int size = FIRST_SIZE; ; size *= 4) {
             try (Arena arena = Arena.ofConfined()) {
-                MemorySegment state = arena.allocate(8);
                 MemorySegment name = arena.allocateFrom(group);
                 MemorySegment struct = arena.allocate(STRUCT_SIZE, 8);
                 MemorySegment buffer = arena.allocate(size, 8);
                 MemorySegment result = arena.allocate(8, 8);
-                int error = getgrnam(state, name, struct, buffer, result);
+                int error = getgrnam(name, struct, buffer, result);
                 if (error == Errno.ERANGE.number() && size < MAX_SIZE) {
                     continue;
                 }
@@ -56,13 +49,11 @@ public final class Groups {
         }
     }
 
-    private static int getgrnam(
-            MemorySegment state, MemorySegment name, MemorySegment struct, MemorySegment buffer, MemorySegment result) {
-        try {
-            return (int) GETGRNAM_R.invokeExact(
-                    state, name.address(), struct.address(), buffer.address(), buffer.byteSize(), result.address());
-        } catch (Throwable t) {
-            throw Native.broken(t);
+    /** 0 or an errno, unlike a system call. */
+    private static int getgrnam(MemorySegment name, MemorySegment struct, MemorySegment buffer, MemorySegment result) {
+        try (Scratch s = Scratch.take()) {
+            return GETGRNAM_R.call(
+                    s, name.address(), struct.address(), buffer.address(), buffer.byteSize(), result.address());
         }
     }
 
