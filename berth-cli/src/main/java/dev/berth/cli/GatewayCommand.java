@@ -10,6 +10,7 @@ import dev.berth.gateway.unix.UnixConfig;
 import dev.berth.store.StoreException;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -94,7 +95,7 @@ final class GatewayCommand implements Callable<Integer> {
         }
         try (ServedStore served = open(uri, settings)) {
             Gateway gateway = Gateway.start(served.service(), unixFront, sshFront, file.limits(), file.stopTimeout());
-            Service.runUntilStopped(gateway, spec, "serving " + uri + " on " + gateway.served());
+            Service.runUntilStopped(List.of(gateway, served), spec, "serving " + uri + " on " + gateway.served());
         }
         return Failures.DONE;
     }

@@ -1,5 +1,6 @@
 package dev.berth.cli;
 
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import picocli.CommandLine.Model.CommandSpec;
 
@@ -8,18 +9,21 @@ final class Service {
     private Service() {}
 
     /**
-     * Says what is served, and waits. SIGTERM and SIGINT close the service, however long that takes; then the process ends.
+     * Says what is served, and waits. SIGTERM and SIGINT close the services, however long that takes; then the process ends.
      *
+     * @param services in the order in which they are closed
      * @param announcement one line
      */
-    static void runUntilStopped(AutoCloseable service, CommandSpec spec, String announcement)
+    static void runUntilStopped(List<? extends AutoCloseable> services, CommandSpec spec, String announcement)
             throws InterruptedException {
         CountDownLatch never = new CountDownLatch(1);
         Runtime.getRuntime().addShutdownHook(Thread.ofPlatform().unstarted(() -> {
-            try {
-                service.close();
-            } catch (Exception e) {
-                spec.commandLine().getErr().println("berth: stopping: " + Failures.oneLine(e.getMessage()));
+            for (AutoCloseable service : services) {
+                try {
+                    service.close();
+                } catch (Exception e) {
+                    spec.commandLine().getErr().println("berth: stopping: " + Failures.oneLine(e.getMessage()));
+                }
             }
         }));
         spec.commandLine().getErr().println("berth: " + announcement);

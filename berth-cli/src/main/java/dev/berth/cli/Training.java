@@ -22,6 +22,7 @@ final class Training {
         try {
             pod(root);
             copies(root);
+            TrainingGateway.serve(root.resolve("gateway"));
         } finally {
             TreeRemoval.remove(root);
         }

@@ -82,15 +82,14 @@ class GatewayTest {
     }
 
     /** A path with a reference to another, in the store of the real Nix. */
-    private String closure() throws IOException {
-        Path first = Files.createDirectory(directory.resolve("first"));
-        Files.write(Files.createDirectory(first.resolve("bin")).resolve("data"), new byte[300_000]);
-        String below = nix().add(first);
-        Path second = Files.createDirectory(directory.resolve("second"));
-        Files.createSymbolicLink(second.resolve("link"), Path.of(below, "bin/data"));
-        // Written as a derivation's file would be: Nix finds the reference by the export format only.
-        Files.writeString(second.resolve("text"), below + "\n");
-        return nix().add(second);
+    private String closure() {
+        return nix().build("""
+                        let make = name: text: derivation {
+                          inherit name; system = builtins.currentSystem; builder = "/bin/sh"; args = [ "-c" "echo ${text} > $out" ];
+                        };
+                        in make "second" (make "first" "deep")
+                        """)
+                .getFirst();
     }
 
     private Command ssh(Role role, String... arguments) {
@@ -118,7 +117,8 @@ class GatewayTest {
                 .contains(path)
                 .contains("narHash");
         String other = "local?root=" + directory.resolve("other");
-        nix().output("nix", "copy", "--no-check-sigs", "--from", uri, "--to", other, path);
+        // Nix reads the files of a daemon's store itself, and has to know where they lie.
+        nix().output("nix", "copy", "--no-check-sigs", "--from", uri + "?root=" + directory.resolve("served"), "--to", other, path);
         nix().verifies(other);
         nix().verifies(servedUri());
     }
