@@ -129,11 +129,11 @@ class GatewayTest {
         String path = closure();
         for (String uri : List.of("ssh-ng://anyone@127.0.0.1")) {
             ssh(Role.ADMIN, "nix", "copy", "--no-check-sigs", "--to", uri, path).succeed();
-            assertThat(ssh(Role.READER, "nix", "store", "ls", "--store", uri, path)
+            assertThat(ssh(Role.READER, "nix", "store", "ls", "-l", "--store", uri, path)
                             .succeed()
                             .stdout())
-                    .contains("text");
-            assertThat(ssh(Role.READER, "nix", "store", "cat", "--store", uri, path + "/text")
+                    .startsWith("-r--r--r--");
+            assertThat(ssh(Role.READER, "nix", "store", "cat", "--store", uri, path)
                             .succeed()
                             .stdout())
                     .startsWith("/nix/store/");
