@@ -78,7 +78,7 @@ public record NixDaemonConfig(NixEnvironment environment, NixConf conf) {
         try {
             return settings.with(name, value);
         } catch (FormatException e) {
-            throw new ConfigException("the setting '" + name + "': " + e.getMessage(), e);
+            throw new ConfigException("in Nix's configuration: " + e.getMessage(), e);
         }
     }
 }
