@@ -9,6 +9,7 @@ import java.security.PublicKey;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.sshd.common.AttributeRepository.AttributeKey;
 import org.apache.sshd.common.NamedFactory;
@@ -95,9 +96,10 @@ public final class SshFront implements AutoCloseable {
 
     private static void authenticate(SshServer server, KeyFile keys) {
         server.setUserAuthFactories(List.of(UserAuthPublicKeyFactory.INSTANCE));
-        // Certificates vouch for keys by rules that nobody configured here.
+        // Certificates vouch for keys by rules that nobody configured here; the other two sign SHA-1.
         server.setSignatureFactories(server.getSignatureFactories().stream()
-                .filter(factory -> !factory.getName().contains("-cert-"))
+                .filter(factory -> !factory.getName().contains("-cert-")
+                        && !Set.of("ssh-rsa", "ssh-dss").contains(factory.getName()))
                 .toList());
         server.setPublickeyAuthenticator((user, key, session) -> {
             Optional<AuthorizedKeys.Entry> entry = keys.find(key);
@@ -160,6 +162,9 @@ public final class SshFront implements AutoCloseable {
 
     private static void tune(SshServer server, SshConfig config) {
         server.setCipherFactories(List.copyOf(config.builtinCiphers()));
+        server.setMacFactories(server.getMacFactories().stream()
+                .filter(factory -> factory.getName().contains("sha2"))
+                .toList());
         CoreModuleProperties.SERVER_IDENTIFICATION.set(server, "berth");
         CoreModuleProperties.TCP_NODELAY.set(server, true);
         CoreModuleProperties.MAX_PACKET_SIZE.set(server, PACKET);
