@@ -39,7 +39,7 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /** A store that writes down what it is asked, and answers whatever the test puts there. One client. */
-final class FakeStore implements StoreService, StoreOperations {
+class FakeStore implements StoreService, StoreOperations {
     /** What happens in a call, before it is answered. */
     @FunctionalInterface
     interface Behaviour {
