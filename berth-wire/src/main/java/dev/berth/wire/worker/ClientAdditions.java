@@ -89,7 +89,11 @@ final class ClientAdditions {
             case GIT -> throw tooOld("add by Git's hashes", 25);
         };
         return queries.queryPathInfo(path)
-                .orElseThrow(() -> new FormatException("path '" + storeDir.print(path) + "' is not valid"));
+                .orElseThrow(() -> new RemoteException(
+                        "path '" + storeDir.print(path) + "' is not valid, though it was just added",
+                        0,
+                        List.of(),
+                        false));
     }
 
     private StorePath addText(String name, Collection<StorePath> references, InputStream dump) throws IOException {

@@ -4,6 +4,7 @@ import dev.berth.nix.ContentAddress;
 import dev.berth.nix.Derivation;
 import dev.berth.nix.DerivedPath;
 import dev.berth.nix.DrvOutput;
+import dev.berth.nix.FormatException;
 import dev.berth.nix.PathInfo;
 import dev.berth.nix.Realisation;
 import dev.berth.nix.StoreDir;
@@ -128,19 +129,23 @@ final class ClientQueries {
                     path(drvPath),
                     in -> in.map(WireInput::text, each -> each.optionalStorePath(storeDir)));
         }
-        FileBytes file = new FileBytes(Derivation.MAX_SIZE);
-        try {
-            narFromPath(drvPath, file);
-        } catch (IOException e) {
-            throw new RemoteException(
-                    "can't read derivation '" + storeDir.print(drvPath) + "': " + e.getMessage(), 0, List.of(), false);
-        }
-        Derivation derivation = Derivation.parse(storeDir, Derivation.nameOf(drvPath), file.bytes());
+        Derivation derivation = readDerivation(drvPath);
         Map<String, Optional<StorePath>> outputs = new TreeMap<>();
         derivation
                 .outputs()
                 .forEach((name, output) -> outputs.put(name, output.path(storeDir, derivation.name(), name)));
         return outputs;
+    }
+
+    private Derivation readDerivation(StorePath drvPath) {
+        FileBytes file = new FileBytes(Derivation.MAX_SIZE);
+        try {
+            narFromPath(drvPath, file);
+            return Derivation.parse(storeDir, Derivation.nameOf(drvPath), file.bytes());
+        } catch (IOException | FormatException e) {
+            throw new RemoteException(
+                    "can't read derivation '" + storeDir.print(drvPath) + "': " + e.getMessage(), 0, List.of(), false);
+        }
     }
 
     Set<StorePath> querySubstitutablePaths(Collection<StorePath> paths) {

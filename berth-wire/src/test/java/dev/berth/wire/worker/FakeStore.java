@@ -37,6 +37,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Function;
 
 /** A store that writes down what it is asked, and answers whatever the test puts there. One client. */
 class FakeStore implements StoreService, StoreOperations {
@@ -49,6 +50,10 @@ class FakeStore implements StoreService, StoreOperations {
     final Set<String> features;
     volatile List<Object> asked = List.of();
     volatile Object answer = "";
+
+    /** What is answered to a method; {@link #answer} if nothing else was set. */
+    volatile Function<String, Object> answers = method -> answer;
+
     volatile NarSource nar = sink -> {};
     volatile Behaviour before = log -> {};
     volatile boolean closed;
@@ -93,7 +98,7 @@ class FakeStore implements StoreService, StoreOperations {
         } catch (IOException e) {
             throw new UncheckedIOException(e.getMessage(), e);
         }
-        return (T) answer;
+        return (T) answers.apply((String) what[0]);
     }
 
     private static Hash hash(NarSource source) throws IOException {
