@@ -100,6 +100,9 @@ final class BytePipe {
             try {
                 int written = 0;
                 while (written < length && !dropped) {
+                    if (ended) {
+                        throw new IOException("the pipe is closed");
+                    }
                     if (count == SIZE) {
                         waitForChange();
                         continue;
