@@ -76,13 +76,9 @@ final class Incoming {
     }
 
     private void requireSignature(PathInfo info, boolean dontCheckSigs) {
-        boolean excused = dontCheckSigs && context.trusted();
-        ServiceSettings settings = context.settings().now();
-        if (!excused
-                && settings.requireSignatures()
-                && !info.isTrustedBy(context.store().storeDir(), settings.trustedKeys())) {
-            throw Refusal.of("cannot add path '" + context.show(info.path())
-                    + "' because it lacks a signature by a trusted key");
+        if (!(dontCheckSigs && context.trusted())) {
+            Signatures.require(
+                    info, context.store().storeDir(), context.settings().now());
         }
     }
 
