@@ -43,8 +43,8 @@ final class Fetching {
         try {
             fetch(List.of(path));
         } catch (StoreException e) {
-            throw Refusal.of("path '" + context.show(path)
-                    + "' is required, but there is no substituter that can build it: " + e.getMessage());
+            throw Refusal.of(
+                    "path '" + context.show(path) + "' does not exist and cannot be created: " + e.getMessage());
         }
     }
 

@@ -70,6 +70,11 @@ public final class LocalService implements StoreService, AutoCloseable {
                 new SessionSubstituters(substituters, settings, fetching));
     }
 
+    /** How many sessions are open on the store as it is now. */
+    int sessions() {
+        return store.users();
+    }
+
     @Override
     public void close() {
         substituters.close();

@@ -81,6 +81,16 @@ final class OpenStore implements AutoCloseable {
         }
     }
 
+    /** How many use the store now. */
+    int users() {
+        lock.lock();
+        try {
+            return current.map(shared -> shared.users).orElse(0);
+        } finally {
+            lock.unlock();
+        }
+    }
+
     private void retire() {
         current.ifPresent(shared -> {
             shared.last = true;

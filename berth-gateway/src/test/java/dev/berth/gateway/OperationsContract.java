@@ -41,6 +41,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.CopyOnWriteArrayList;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -61,6 +62,24 @@ abstract class OperationsContract {
     @BeforeEach
     void makeNix() {
         nix = new RealNix(directory);
+    }
+
+    /** The words of this daemon's release for those of Nix 2.26. */
+    String words(String newest) {
+        return newest;
+    }
+
+    /** Checks that it is refused in Nix's words, whatever their colours. */
+    final void refuses(ThrowingCallable call, String words) {
+        assertThatThrownBy(call)
+                .isInstanceOf(RuntimeException.class)
+                .extracting(failure -> plain(String.valueOf(failure.getMessage())))
+                .asString()
+                .contains(words(words));
+    }
+
+    static String plain(String text) {
+        return text.replaceAll("\u001b\\[[0-9;]*m", "");
     }
 
     private StorePath text(StoreOperations session, String name, String text, StorePath... references)
@@ -182,8 +201,9 @@ abstract class OperationsContract {
         NarSource contents = Things.tree(Things.bytes("contents"));
         PathInfo unsigned = Things.info("theirs", contents, List.of());
         try (StoreOperations session = open(false)) {
-            assertThatThrownBy(() -> session.addToStoreNar(unsigned, false, true, contents))
-                    .hasMessageContaining("cannot add path '" + Things.print(unsigned.path())
+            refuses(
+                    () -> session.addToStoreNar(unsigned, false, true, contents),
+                    "cannot add path '" + Things.print(unsigned.path())
                             + "' because it lacks a signature by a trusted key");
             assertThat(session.isValidPath(unsigned.path())).isFalse();
             PathInfo signed = unsigned.signed(StoreDir.DEFAULT, KEY).withUltimate(true);
@@ -194,8 +214,7 @@ abstract class OperationsContract {
         }
         PathInfo other = Things.info("others", contents, List.of(unsigned.path()));
         try (StoreOperations session = open(true)) {
-            assertThatThrownBy(() -> session.addToStoreNar(other, false, false, contents))
-                    .hasMessageContaining("lacks a signature by a trusted key");
+            refuses(() -> session.addToStoreNar(other, false, false, contents), "lacks a signature by a trusted key");
             session.addToStoreNar(other, false, true, contents);
             assertThat(session.queryReferrers(unsigned.path())).containsExactly(other.path());
             session.addSignatures(other.path(), List.of(KEY.sign(other.fingerprint(StoreDir.DEFAULT))));
@@ -210,8 +229,9 @@ abstract class OperationsContract {
         NarSource contents = Things.tree(Things.bytes("contents"));
         PathInfo info = Things.info("wrong", contents, List.of());
         try (StoreOperations session = open(true)) {
-            assertThatThrownBy(() -> session.addToStoreNar(info, false, true, Things.tree(Things.bytes("kontents"))))
-                    .hasMessageContaining("hash mismatch");
+            refuses(
+                    () -> session.addToStoreNar(info, false, true, Things.tree(Things.bytes("kontents"))),
+                    "hash mismatch");
             assertThat(session.isValidPath(info.path())).isFalse();
             session.addToStoreNar(info, false, true, contents);
             assertThat(nar(session, info.path())).isEqualTo(Things.nar(contents));
@@ -233,9 +253,13 @@ abstract class OperationsContract {
         try (StoreOperations session = open(false)) {
             session.addMultipleToStore(stream(paths), false, false);
             assertThat(session.queryAllValidPaths()).containsExactlyInAnyOrderElementsOf(before);
-            session.addMultipleToStore(stream(paths), false, false);
+            addsAgain(session, stream(paths));
         }
         nix.verifies(nix.uri());
+    }
+
+    void addsAgain(StoreOperations session, PathStream paths) throws IOException {
+        session.addMultipleToStore(paths, false, false);
     }
 
     @Test
@@ -282,8 +306,7 @@ abstract class OperationsContract {
         }
         try (StoreOperations session = open(false)) {
             assertThat(session.queryAllValidPaths()).isEmpty();
-            assertThatThrownBy(() -> session.verifyStore(true, true))
-                    .hasMessageContaining("you are not privileged to repair paths");
+            refuses(() -> session.verifyStore(true, true), "you are not privileged to repair paths");
         }
     }
 
@@ -296,9 +319,10 @@ abstract class OperationsContract {
             assertThat(session.isValidPath(kept)).isTrue();
             try (StoreOperations other = open(true)) {
                 assertThat(other.findRoots().keySet()).contains(kept);
-                assertThatThrownBy(() -> other.collectGarbage(
-                                new GcRequest(GcRequest.Action.DELETE_SPECIFIC, false, Set.of(kept), Long.MAX_VALUE)))
-                        .hasMessageContaining("annot delete path '" + Things.print(kept) + "' since it is still alive");
+                refuses(
+                        () -> other.collectGarbage(
+                                new GcRequest(GcRequest.Action.DELETE_SPECIFIC, false, Set.of(kept), Long.MAX_VALUE)),
+                        "annot delete path '" + Things.print(kept) + "' since it is still alive");
             }
             try (StoreOperations stranger = open(false)) {
                 assertThat(stranger.findRoots().get(kept)).containsExactly("{censored}");
@@ -344,9 +368,9 @@ abstract class OperationsContract {
             assertThat(session.collectGarbage(new GcRequest(GcRequest.Action.RETURN_LIVE, false, Set.of(), -1))
                             .paths())
                     .containsExactly(Things.print(alive));
-            assertThatThrownBy(() ->
-                            session.collectGarbage(new GcRequest(GcRequest.Action.DELETE_DEAD, true, Set.of(), -1)))
-                    .hasMessageContaining("you are not allowed to ignore liveness");
+            refuses(
+                    () -> session.collectGarbage(new GcRequest(GcRequest.Action.DELETE_DEAD, true, Set.of(), -1)),
+                    "you are not allowed to ignore liveness");
             assertThat(session.collectGarbage(new GcRequest(GcRequest.Action.DELETE_DEAD, false, Set.of(), 0))
                             .paths())
                     .isEmpty();
@@ -371,11 +395,9 @@ abstract class OperationsContract {
             assertThat(Files.readSymbolicLink(Path.of(link)).toString()).isEqualTo(Things.print(path));
             assertThat(nix.output("nix-store", "-q", "--roots", Things.print(path)))
                     .contains(link);
-            assertThatThrownBy(() -> session.addPermRoot(path, Things.print(path) + "/root"))
-                    .hasMessageContaining("in the Nix store is forbidden");
+            refuses(() -> session.addPermRoot(path, Things.print(path) + "/root"), "in the Nix store is forbidden");
             Path occupied = Files.writeString(directory.resolve("occupied"), "mine");
-            assertThatThrownBy(() -> session.addPermRoot(path, occupied.toString()))
-                    .hasMessageContaining("already exists");
+            refuses(() -> session.addPermRoot(path, occupied.toString()), "already exists");
         }
     }
 
@@ -451,9 +473,9 @@ abstract class OperationsContract {
             assertThat(missing.willBuild()).containsExactly(drvPath);
             assertThat(missing.unknown()).containsExactly(stranger);
             assertThat(missing.willSubstitute()).isEmpty();
-            assertThatThrownBy(() -> session.ensurePath(stranger))
-                    .hasMessageContaining("path '" + Things.print(stranger)
-                            + "' is required, but there is no substituter that can build it");
+            refuses(
+                    () -> session.ensurePath(stranger),
+                    "path '" + Things.print(stranger) + "' does not exist and cannot be created");
 
             NarSource contents = Things.file(Things.bytes("built elsewhere"));
             PathInfo built = new PathInfo(
@@ -481,8 +503,9 @@ abstract class OperationsContract {
                     .isEqualTo(BuildResult.Status.ALREADY_VALID);
         }
         try (StoreOperations session = open(false)) {
-            assertThatThrownBy(() -> session.buildDerivation(drv.storePath(StoreDir.DEFAULT), drv, BuildMode.NORMAL))
-                    .hasMessageContaining("you are not privileged to build input-addressed derivations");
+            refuses(
+                    () -> session.buildDerivation(drv.storePath(StoreDir.DEFAULT), drv, BuildMode.NORMAL),
+                    "you are not privileged to build input-addressed derivations");
         }
     }
 
@@ -504,8 +527,7 @@ abstract class OperationsContract {
                     .isEqualTo(log);
         }
         try (StoreOperations session = open(false)) {
-            assertThatThrownBy(() -> session.addBuildLog(drvPath, Things.stream("forged")))
-                    .hasMessageContaining("you are not privileged to add logs");
+            refuses(() -> session.addBuildLog(drvPath, Things.stream("forged")), "you are not privileged to add logs");
         }
     }
 
@@ -516,7 +538,7 @@ abstract class OperationsContract {
         }
         assertThat(said)
                 .filteredOn(LogEvent.Message.class::isInstance)
-                .extracting(event -> new String(((LogEvent.Message) event).text(), StandardCharsets.UTF_8))
+                .extracting(event -> plain(new String(((LogEvent.Message) event).text(), StandardCharsets.UTF_8)))
                 .anySatisfy(line -> assertThat(line)
                         .contains("ignoring the client-specified setting 'trusted-public-keys', because it is a"
                                 + " restricted setting and you are not a trusted user"))
@@ -529,14 +551,13 @@ abstract class OperationsContract {
         try (StoreOperations session = open(true)) {
             assertThat(session.queryPathInfo(absent)).isEmpty();
             assertThat(session.queryReferrers(absent)).isEmpty();
-            saysThatNarIsAbsent(session, absent);
             assertThat(session.isValidPath(absent)).isFalse();
+            saysThatNarIsAbsent(session, absent);
         }
     }
 
     void saysThatNarIsAbsent(StoreOperations session, StorePath absent) {
         NarSink nowhere = new NarWriter(new ByteArrayOutputStream());
-        assertThatThrownBy(() -> session.narFromPath(absent, nowhere))
-                .hasMessageContaining("path '" + Things.print(absent) + "' is not valid");
+        refuses(() -> session.narFromPath(absent, nowhere), "path '" + Things.print(absent) + "' is not valid");
     }
 }
