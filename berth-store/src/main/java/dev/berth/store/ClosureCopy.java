@@ -4,10 +4,12 @@ import dev.berth.nix.PathInfo;
 import dev.berth.nix.PublicKey;
 import dev.berth.nix.SecretKey;
 import dev.berth.nix.StorePath;
+import dev.berth.store.daemon.DaemonStore;
 import dev.berth.store.local.AdditionBatch;
 import dev.berth.store.local.LocalStore;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -111,10 +113,28 @@ public final class ClosureCopy {
             implements Origin<PathInfo> {
         @Override
         public PathInfo find(StorePath path) {
-            PathInfo info = from.pathInfo(path)
-                    .orElseThrow(() -> new StoreException(
-                            StoreException.Kind.ABSENT,
-                            "path " + from.storeDir().print(path) + " is not in " + from.uri()));
+            return checked(path, from.pathInfo(path));
+        }
+
+        @Override
+        public boolean findsTogether() {
+            return from instanceof DaemonStore;
+        }
+
+        @Override
+        public List<PathInfo> findAll(Collection<StorePath> paths) {
+            if (!(from instanceof DaemonStore daemon)) {
+                return Origin.super.findAll(paths);
+            }
+            Map<StorePath, PathInfo> infos = daemon.pathInfos(paths);
+            return paths.stream()
+                    .map(path -> checked(path, Optional.ofNullable(infos.get(path))))
+                    .toList();
+        }
+
+        private PathInfo checked(StorePath path, Optional<PathInfo> found) {
+            PathInfo info = found.orElseThrow(() -> new StoreException(
+                    StoreException.Kind.ABSENT, "path " + from.storeDir().print(path) + " is not in " + from.uri()));
             if (options.checkSignatures() && !info.isTrustedBy(from.storeDir(), options.trustedKeys())) {
                 throw new StoreException(
                         StoreException.Kind.UNTRUSTED,
@@ -131,10 +151,15 @@ public final class ClosureCopy {
 
         @Override
         public void transfer(PathInfo found, Store to, CopyProgress progress) {
+            transfer(found, destination, progress);
+        }
+
+        @Override
+        public void transfer(PathInfo found, Transfer.Destination to, CopyProgress progress) {
             PathInfo info = options.signingKey()
                     .map(key -> found.signed(from.storeDir(), key))
                     .orElse(found);
-            Transfer.run(from, info, destination, progress);
+            Transfer.run(from, info, to, progress);
         }
     }
 }

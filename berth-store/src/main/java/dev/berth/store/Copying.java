@@ -2,6 +2,7 @@ package dev.berth.store;
 
 import dev.berth.nix.PathInfo;
 import dev.berth.nix.StorePath;
+import dev.berth.store.daemon.DaemonStore;
 import dev.berth.store.local.LocalStore;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -35,7 +36,12 @@ final class Copying<T> {
     ClosureCopy.Result run(Collection<StorePath> roots) {
         try {
             discover(roots);
-            return found.isEmpty() ? new ClosureCopy.Result(0, 0) : transfer();
+            if (found.isEmpty()) {
+                return new ClosureCopy.Result(0, 0);
+            }
+            return to instanceof DaemonStore daemon
+                    ? new BulkTransfer<>(origin, found, daemon, parallelism, progress).run()
+                    : transfer();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new StoreException(
@@ -48,8 +54,8 @@ final class Copying<T> {
         /** Which of these does the destination lack? */
         record Check(Collection<StorePath> paths) implements Step {}
 
-        /** What does this one, which it lacks, refer to? */
-        record Find(StorePath path) implements Step {}
+        /** What do these, which it lacks, refer to? */
+        record Find(Collection<StorePath> paths) implements Step {}
     }
 
     private void discover(Collection<StorePath> roots) throws InterruptedException {
@@ -65,27 +71,37 @@ final class Copying<T> {
                         local.addTempRoots(check.paths());
                     }
                     Set<StorePath> valid = to.validPaths(check.paths());
-                    for (StorePath path : check.paths()) {
-                        if (!valid.contains(path)) {
-                            steps.put(new Step.Find(path));
-                        }
+                    List<StorePath> missing = check.paths().stream()
+                            .filter(path -> !valid.contains(path))
+                            .toList();
+                    if (origin.findsTogether() && !missing.isEmpty()) {
+                        steps.put(new Step.Find(missing));
+                    } else {
+                        missing.forEach(path -> steps.put(new Step.Find(List.of(path))));
                     }
                 }
                 case Step.Find find -> {
-                    T offer = origin.find(find.path());
-                    PathInfo info = origin.info(offer);
-                    found.put(find.path(), offer);
-                    progress.planned(1, info.narSize());
-                    if (closure) {
-                        List<StorePath> fresh =
-                                info.references().stream().filter(seen::add).toList();
-                        if (!fresh.isEmpty()) {
-                            steps.put(new Step.Check(fresh));
-                        }
+                    List<StorePath> fresh = found(origin.findAll(find.paths()));
+                    if (!fresh.isEmpty()) {
+                        steps.put(new Step.Check(fresh));
                     }
                 }
             }
         });
+    }
+
+    /** Notes what is to be copied, and gives what else must be there. */
+    private List<StorePath> found(List<T> offers) {
+        List<StorePath> fresh = new ArrayList<>();
+        for (T offer : offers) {
+            PathInfo info = origin.info(offer);
+            found.put(info.path(), offer);
+            progress.planned(1, info.narSize());
+            if (closure) {
+                info.references().stream().filter(seen::add).forEach(fresh::add);
+            }
+        }
+        return fresh;
     }
 
     private ClosureCopy.Result transfer() throws InterruptedException {

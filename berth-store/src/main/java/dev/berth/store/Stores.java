@@ -5,8 +5,10 @@ import dev.berth.nix.StoreDir;
 import dev.berth.nix.StoreReference;
 import dev.berth.store.StoreException.Kind;
 import dev.berth.store.cache.BinaryCache;
+import dev.berth.store.daemon.DaemonStore;
 import dev.berth.store.local.LocalStore;
 import dev.berth.store.local.LocalStoreConfig;
+import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -14,7 +16,8 @@ import java.util.Set;
 
 /** Opens stores by their URIs, as Nix writes them. */
 public final class Stores {
-    private static final String KNOWN = "local, local?root=DIR, DIR, auto, file://DIR, http://…, https://…";
+    private static final String KNOWN = "local, local?root=DIR, DIR, auto, daemon, unix://PATH, ssh-ng://HOST,"
+            + " ssh://HOST, file://DIR, http://…, https://…";
 
     private static final Set<String> LOCAL_PARAMETERS = Set.of(
             "log",
@@ -32,8 +35,9 @@ public final class Stores {
 
     /**
      * Opens a store: {@code local}, {@code auto}, {@code /some/dir} and {@code local?root=/some/dir} (a directory of this
-     * machine), {@code file:///some/dir}, {@code http://host/path} and {@code https://host/path} (binary caches), each
-     * with parameters behind {@code ?}. Nothing is asked over the network yet.
+     * machine), {@code daemon}, {@code unix:///some/socket}, {@code ssh-ng://user@host:port} and {@code ssh://…} (a Nix
+     * daemon), {@code file:///some/dir}, {@code http://host/path} and {@code https://host/path} (binary caches), each with
+     * parameters behind {@code ?}. Nothing is asked over the network yet.
      *
      * @throws StoreException of kind {@code REFUSED} for a URI or parameter that this version cannot open, in a line that
      *     names those it can
@@ -63,11 +67,13 @@ public final class Stores {
     private static Store open(StoreReference reference, StoreSettings settings) {
         try {
             return switch (reference.form()) {
-                case AUTO, LOCAL -> local(reference, settings);
-                case DAEMON -> throw notYet(reference);
+                case AUTO -> automatic(reference, settings);
+                case LOCAL -> local(reference, settings);
+                case DAEMON -> DaemonStore.open(reference, settings);
                 case URI ->
                     switch (reference.scheme()) {
                         case "local" -> local(reference, settings);
+                        case "unix", "ssh", "ssh-ng" -> DaemonStore.open(reference, settings);
                         case "file", "http", "https" -> BinaryCache.open(reference, settings);
                         default -> throw notYet(reference);
                     };
@@ -101,6 +107,15 @@ public final class Stores {
         } catch (FormatException | InvalidPathException e) {
             throw new StoreException(Kind.REFUSED, "cannot open store " + reference + ": " + e.getMessage(), e);
         }
+    }
+
+    /** As Nix: the local store if this user may write its state, else the daemon if there is one. */
+    private static Store automatic(StoreReference reference, StoreSettings settings) {
+        Path state = localConfig(reference, settings).stateDir();
+        boolean writable = Files.isReadable(state) && Files.isWritable(state);
+        return !writable && DaemonStore.isThere(reference)
+                ? DaemonStore.open(reference, settings)
+                : local(reference, settings);
     }
 
     private static LocalStore local(StoreReference reference, StoreSettings settings) {

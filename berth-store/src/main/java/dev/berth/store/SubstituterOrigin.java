@@ -95,6 +95,11 @@ final class SubstituterOrigin implements Origin<SubstituterOrigin.Offer> {
         });
     }
 
+    @Override
+    public void transfer(Offer offer, Transfer.Destination destination, CopyProgress progress) {
+        Transfer.run(order().get(offer.index()).store(), offer.info(), destination, progress);
+    }
+
     private void fetch(Offer first, Store destination, CopyProgress progress) {
         Offer offer = first;
         while (true) {

@@ -3,7 +3,8 @@ package dev.berth.cli.store;
 import dev.berth.nix.ContentAddressMethod;
 import dev.berth.nix.HashAlgorithm;
 import dev.berth.nix.StorePath;
-import dev.berth.store.local.LocalStore;
+import dev.berth.store.Store;
+import dev.berth.store.local.ContentAdder;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.Set;
@@ -19,7 +20,7 @@ import picocli.CommandLine.Spec;
 /** {@code berth store add}. */
 @Command(
         name = "add",
-        description = "Add a file or directory to a local store, addressed by its content, and print its store path.",
+        description = "Add a file or directory to a store, addressed by its content, and print its store path.",
         mixinStandardHelpOptions = true)
 final class AddCommand implements Callable<Integer> {
     @Mixin
@@ -53,13 +54,14 @@ final class AddCommand implements Callable<Integer> {
         if (last == null) {
             throw new ParameterException(spec.commandLine(), "the root directory cannot be added");
         }
-        try (LocalStore opened = store.openLocal("add")) {
-            StorePath path = opened.addFrom(
-                    source,
-                    name.orElse(last.toString()),
-                    ContentAddressMethod.parse(mode),
-                    HashAlgorithm.parse(algorithm),
-                    Set.of());
+        try (Store opened = store.open()) {
+            StorePath path = new ContentAdder(opened)
+                    .addFrom(
+                            source,
+                            name.orElse(last.toString()),
+                            ContentAddressMethod.parse(mode),
+                            HashAlgorithm.parse(algorithm),
+                            Set.of());
             String full = opened.storeDir().print(path);
             if (json) {
                 Json.print(spec, object -> object.put("path", full));

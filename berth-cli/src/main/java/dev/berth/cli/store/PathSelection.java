@@ -5,12 +5,13 @@ import dev.berth.nix.StorePath;
 import dev.berth.store.Store;
 import dev.berth.store.StoreException;
 import dev.berth.store.cache.BinaryCache;
+import dev.berth.store.daemon.DaemonStore;
 import dev.berth.store.local.LocalStore;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -24,6 +25,7 @@ final class PathSelection {
         Optional<Stream<StorePath>> all = switch (store) {
             case LocalStore local -> Optional.of(local.allValidPaths());
             case BinaryCache cache -> cache.allPaths();
+            case DaemonStore daemon -> Optional.of(daemon.allValidPaths().stream());
             default -> Optional.empty();
         };
         try (Stream<StorePath> paths = all.orElseThrow(() -> new StoreException(
@@ -39,19 +41,35 @@ final class PathSelection {
      */
     static List<PathInfo> infos(Store store, Collection<StorePath> roots, boolean recursive) {
         List<PathInfo> infos = new ArrayList<>();
-        Set<StorePath> seen = new HashSet<>(roots);
-        ArrayDeque<StorePath> queue = new ArrayDeque<>(roots);
-        while (!queue.isEmpty()) {
-            StorePath path = queue.remove();
-            PathInfo info = store.pathInfo(path)
-                    .orElseThrow(() -> new StoreException(
-                            StoreException.Kind.ABSENT,
-                            "path " + store.storeDir().print(path) + " is not in " + store.uri()));
-            infos.add(info);
-            if (recursive) {
-                info.references().stream().filter(seen::add).forEach(queue::add);
+        Set<StorePath> seen = new LinkedHashSet<>(roots);
+        List<StorePath> level = List.copyOf(seen);
+        while (!level.isEmpty()) {
+            List<StorePath> next = new ArrayList<>();
+            for (PathInfo info : infos(store, level)) {
+                infos.add(info);
+                if (recursive) {
+                    info.references().stream().filter(seen::add).forEach(next::add);
+                }
             }
+            level = next;
         }
         return infos;
+    }
+
+    private static List<PathInfo> infos(Store store, List<StorePath> paths) {
+        if (store instanceof DaemonStore daemon) {
+            Map<StorePath, PathInfo> all = daemon.pathInfos(paths);
+            return paths.stream()
+                    .map(path -> present(store, path, Optional.ofNullable(all.get(path))))
+                    .toList();
+        }
+        return paths.stream()
+                .map(path -> present(store, path, store.pathInfo(path)))
+                .toList();
+    }
+
+    private static PathInfo present(Store store, StorePath path, Optional<PathInfo> info) {
+        return info.orElseThrow(() -> new StoreException(
+                StoreException.Kind.ABSENT, "path " + store.storeDir().print(path) + " is not in " + store.uri()));
     }
 }

@@ -1,7 +1,10 @@
 package dev.berth.cli.store;
 
 import dev.berth.nix.StorePath;
+import dev.berth.store.Store;
+import dev.berth.store.daemon.DaemonStore;
 import dev.berth.store.local.LocalStore;
+import dev.berth.wire.StoreOperations;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Set;
@@ -32,8 +35,13 @@ final class RootsCommand implements Runnable {
 
     @Command(name = "ls", description = "Print each root and who holds it.", mixinStandardHelpOptions = true)
     void ls(@Mixin StoreOption store, @Option(names = "--json", description = "Print them as JSON.") boolean json) {
-        try (LocalStore opened = store.openLocal("roots ls")) {
-            Map<StorePath, Set<String>> roots = new TreeMap<>(opened.findRoots());
+        try (Store opened = store.open()) {
+            Map<StorePath, Set<String>> roots = new TreeMap<>(
+                    switch (opened) {
+                        case LocalStore local -> local.findRoots();
+                        case DaemonStore daemon -> daemon.ask("list the roots of", StoreOperations::findRoots);
+                        default -> throw store.unfit("roots ls");
+                    });
             if (json) {
                 Json.stream(spec, out -> {
                     out.writeStartObject();

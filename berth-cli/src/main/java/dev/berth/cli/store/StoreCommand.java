@@ -20,6 +20,8 @@ import picocli.CommandLine.Spec;
             "Store URIs are as Nix writes them:",
             "  local?root=DIR, /DIR     a directory of this machine, its files in DIR/nix/store",
             "  auto, local              this machine's /nix",
+            "  daemon, unix://PATH      a Nix daemon of this machine",
+            "  ssh-ng://HOST, ssh://HOST  Nix on another machine",
             "  file://DIR               a binary cache in a directory",
             "  http://…, https://…      a binary cache",
             "Parameters go behind '?': see docs/stores.md."

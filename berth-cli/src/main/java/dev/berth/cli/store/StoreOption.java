@@ -20,7 +20,8 @@ final class StoreOption {
             names = "--store",
             required = true,
             paramLabel = "URI",
-            description = "The store, as Nix writes it: local?root=DIR, file://DIR, http://HOST/…")
+            description =
+                    "The store, as Nix writes it: local?root=DIR, unix://PATH, ssh-ng://HOST, file://DIR, http://HOST/…")
     private String uri = "";
 
     @Spec(Spec.Target.MIXEE)
@@ -51,7 +52,12 @@ final class StoreOption {
             return local;
         }
         store.close();
-        throw new ParameterException(
+        throw unfit(command);
+    }
+
+    /** The exception for a store of a kind that the command can't work on. */
+    ParameterException unfit(String command) {
+        return new ParameterException(
                 spec.commandLine(),
                 "'berth store " + command + "' needs a local store, such as local?root=DIR, not " + uri);
     }

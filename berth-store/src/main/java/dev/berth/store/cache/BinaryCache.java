@@ -11,6 +11,7 @@ import dev.berth.nix.nar.NarListingWriter;
 import dev.berth.nix.nar.NarSink;
 import dev.berth.nix.nar.NarSource;
 import dev.berth.nix.nar.TeeSink;
+import dev.berth.store.GuardedSink;
 import dev.berth.store.Store;
 import dev.berth.store.StoreException;
 import dev.berth.store.StoreException.Kind;

@@ -13,6 +13,7 @@ import dev.berth.nix.nar.NarHasher;
 import dev.berth.nix.nar.NarSink;
 import dev.berth.nix.nar.NarSource;
 import dev.berth.nix.nar.TeeSink;
+import dev.berth.store.Store;
 import dev.berth.store.StoreException;
 import dev.berth.store.tree.TreeSource;
 import java.io.IOException;
@@ -21,15 +22,25 @@ import java.util.Collection;
 import java.util.Optional;
 import java.util.function.Supplier;
 
-/** Adds content under the path that its own hash gives. The content is told twice: to know its path, and to write it. */
-final class ContentAdder {
-    private final LocalStore store;
+/**
+ * Adds content to a store under the path that its own hash gives. The content is told twice: to know its path, and to
+ * write it.
+ */
+public final class ContentAdder {
+    private final Store store;
 
-    ContentAdder(LocalStore store) {
+    /** @param store of any kind */
+    public ContentAdder(Store store) {
         this.store = store;
     }
 
-    StorePath addFrom(
+    /**
+     * Adds a file or directory, as {@link LocalStore#addFrom(Path, String, ContentAddressMethod, HashAlgorithm, Collection)}
+     * does.
+     *
+     * @throws StoreException of kind {@code REFUSED} for what can't be addressed so
+     */
+    public StorePath addFrom(
             Path source,
             String name,
             ContentAddressMethod method,
