@@ -2,6 +2,8 @@ package dev.berth.store.daemon;
 
 import dev.berth.wire.Transport;
 import java.io.BufferedReader;
+import java.io.FilterInputStream;
+import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
@@ -17,16 +19,26 @@ final class ProcessTransport implements Transport {
     private static final int LONGEST_LINE = 1024;
     private static final Duration LAST_WORDS = Duration.ofMillis(300);
 
+    /** What a process that ends may take for it. */
+    private static final Duration END = Duration.ofSeconds(2);
+
     private final String peer;
     private final Process process;
     private final Optional<Path> file;
     private final Thread reader;
+    private final InputStream in;
+    private final OutputStream out;
     private volatile String lastLine = "";
+
+    /** Whether the process closed a stream: then it ends, and may have to say why. */
+    private volatile boolean ending;
 
     private ProcessTransport(String peer, Process process, Optional<Path> file) {
         this.peer = peer;
         this.process = process;
         this.file = file;
+        this.in = new FromProcess(process.getInputStream());
+        this.out = new ToProcess(process.getOutputStream());
         // A platform thread: a read of a pipe would hold the carrier of a virtual one.
         this.reader = Thread.ofPlatform().daemon().name("berth-ssh-stderr").start(this::readErrors);
     }
@@ -77,14 +89,63 @@ final class ProcessTransport implements Transport {
         return lastLine;
     }
 
+    private void awaitEnd() {
+        try {
+            process.waitFor(END);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private final class FromProcess extends FilterInputStream {
+        FromProcess(InputStream in) {
+            super(in);
+        }
+
+        @Override
+        public int read(byte[] bytes, int offset, int length) throws IOException {
+            int count = in.read(bytes, offset, length);
+            ending |= count < 0;
+            return count;
+        }
+    }
+
+    private final class ToProcess extends FilterOutputStream {
+        ToProcess(OutputStream out) {
+            super(out);
+        }
+
+        @Override
+        public void write(byte[] bytes, int offset, int length) throws IOException {
+            boolean done = false;
+            try {
+                out.write(bytes, offset, length);
+                done = true;
+            } finally {
+                ending |= !done;
+            }
+        }
+
+        @Override
+        public void flush() throws IOException {
+            boolean done = false;
+            try {
+                out.flush();
+                done = true;
+            } finally {
+                ending |= !done;
+            }
+        }
+    }
+
     @Override
     public InputStream in() {
-        return process.getInputStream();
+        return in;
     }
 
     @Override
     public OutputStream out() {
-        return process.getOutputStream();
+        return out;
     }
 
     @Override
@@ -95,6 +156,9 @@ final class ProcessTransport implements Transport {
     /** Closing a pipe would not wake who reads it: the process is killed, which does. */
     @Override
     public void close() {
+        if (ending) {
+            awaitEnd();
+        }
         process.destroyForcibly();
         try {
             if (file.isPresent()) {
