@@ -88,8 +88,7 @@ class GatewayTest {
                           inherit name; system = builtins.currentSystem; builder = "/bin/sh"; args = [ "-c" "echo ${text} > $out" ];
                         };
                         in make "second" (make "first" "deep")
-                        """)
-                .getFirst();
+                        """).getFirst();
     }
 
     private Command ssh(Role role, String... arguments) {
@@ -118,7 +117,15 @@ class GatewayTest {
                 .contains("narHash");
         String other = "local?root=" + directory.resolve("other");
         // Nix reads the files of a daemon's store itself, and has to know where they lie.
-        nix().output("nix", "copy", "--no-check-sigs", "--from", uri + "?root=" + directory.resolve("served"), "--to", other, path);
+        nix().output(
+                        "nix",
+                        "copy",
+                        "--no-check-sigs",
+                        "--from",
+                        uri + "?root=" + directory.resolve("served"),
+                        "--to",
+                        other,
+                        path);
         nix().verifies(other);
         nix().verifies(servedUri());
     }
