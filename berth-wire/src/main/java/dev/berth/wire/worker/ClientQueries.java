@@ -5,6 +5,7 @@ import dev.berth.nix.Derivation;
 import dev.berth.nix.DerivedPath;
 import dev.berth.nix.DrvOutput;
 import dev.berth.nix.FormatException;
+import dev.berth.nix.OutputsSpec;
 import dev.berth.nix.PathInfo;
 import dev.berth.nix.Realisation;
 import dev.berth.nix.StoreDir;
@@ -127,7 +128,7 @@ final class ClientQueries {
             return connection.ask(
                     Operation.QUERY_DERIVATION_OUTPUT_MAP,
                     path(drvPath),
-                    in -> in.map(WireInput::text, each -> each.optionalStorePath(storeDir)));
+                    in -> in.map(ClientQueries::outputName, each -> each.optionalStorePath(storeDir)));
         }
         Derivation derivation = readDerivation(drvPath);
         Map<String, Optional<StorePath>> outputs = new TreeMap<>();
@@ -135,6 +136,12 @@ final class ClientQueries {
                 .outputs()
                 .forEach((name, output) -> outputs.put(name, output.path(storeDir, derivation.name(), name)));
         return outputs;
+    }
+
+    private static String outputName(WireInput in) throws IOException {
+        String name = in.text();
+        OutputsSpec.checkOutputName(name);
+        return name;
     }
 
     private Derivation readDerivation(StorePath drvPath) {
