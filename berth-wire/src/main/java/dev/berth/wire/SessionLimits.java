@@ -8,12 +8,13 @@ import java.time.Duration;
  * @param handshake until the handshake is complete
  * @param idle between operations
  * @param stall between bytes of a message, or of a frame, in either direction
- * @param maxMessage bytes of one operation's arguments that are kept in memory at once; what is streamed does not count
+ * @param maxMessage about how many bytes of memory the arguments of one operation may take; what is streamed does not
+ *     count
  */
 public record SessionLimits(Duration handshake, Duration idle, Duration stall, long maxMessage) {
-    /** For a server of many clients: a minute, a day, ten minutes, 32 MiB. */
+    /** For a server of many clients: a minute, a day, ten minutes, 64 MiB, which is about 380,000 store paths. */
     public static final SessionLimits DEFAULT =
-            new SessionLimits(Duration.ofMinutes(1), Duration.ofDays(1), Duration.ofMinutes(10), 32L << 20);
+            new SessionLimits(Duration.ofMinutes(1), Duration.ofDays(1), Duration.ofMinutes(10), 64L << 20);
 
     /** The wait for the handshake. */
     public Wait waitForHandshake() {
