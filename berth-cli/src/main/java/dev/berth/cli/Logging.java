@@ -42,7 +42,8 @@ public final class Logging extends ContextAwareBase implements Configurator {
         Logger root = context.getLogger(Logger.ROOT_LOGGER_NAME);
         root.setLevel(Level.WARN);
         root.addAppender(standardError);
-        // What clients do is no concern of the operator's; MINA warns of each that goes away. Two loggers have the names of
+        // What clients do is no concern of the operator's; MINA warns of each that goes away. Two loggers have the
+        // names of
         // classes of ours that are derived from its own.
         context.getLogger("org.apache.sshd").setLevel(Level.ERROR);
         context.getLogger("dev.berth.gateway.ssh.SshFront$Server").setLevel(Level.ERROR);

@@ -122,7 +122,8 @@ final class NixDaemonCommand implements Callable<Integer> {
         UnixConfig front = UnixConfig.of(path, rules(config));
         Gateway gateway = Gateway.start(
                 served.service(), Optional.of(front), Optional.empty(), SessionLimits.DEFAULT, STOP_LIMIT);
-        Service.runUntilStopped(List.of(gateway, served), spec, "serving " + config.store() + " on " + gateway.served());
+        Service.runUntilStopped(
+                List.of(gateway, served), spec, "serving " + config.store() + " on " + gateway.served());
     }
 
     private UserRules rules(NixDaemonConfig config) {

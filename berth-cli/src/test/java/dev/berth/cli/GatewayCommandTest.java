@@ -16,7 +16,9 @@ class GatewayCommandTest {
     private static void refused(String message, String... arguments) {
         Cli cli = Cli.run(arguments);
         assertThat(cli.exitCode()).isEqualTo(2);
-        assertThat(cli.err().lines().findFirst().orElse("")).startsWith("berth: ").contains(message);
+        assertThat(cli.err().lines().findFirst().orElse(""))
+                .startsWith("berth: ")
+                .contains(message);
     }
 
     @Test
@@ -29,10 +31,20 @@ class GatewayCommandTest {
     void somethingCannotBe() throws IOException {
         String store = "local?root=" + directory;
         refused("not an address: 'here'", "gateway", "--store", store, "--ssh", "here");
-        refused("--store: ", "gateway", "--store", "gopher://x", "--unix", directory.resolve("s").toString());
+        refused(
+                "--store: ",
+                "gateway",
+                "--store",
+                "gopher://x",
+                "--unix",
+                directory.resolve("s").toString());
         Path config = Files.writeString(directory.resolve("gateway.yaml"), "store: x\nunixx:\n  path: /y\n");
         refused("line 3: unknown key 'unixx'", "gateway", "--config", config.toString());
-        refused("does not exist", "gateway", "--config", directory.resolve("none").toString());
+        refused(
+                "does not exist",
+                "gateway",
+                "--config",
+                directory.resolve("none").toString());
     }
 
     @Test

@@ -90,19 +90,23 @@ class NixDaemonCommandTest {
         Process daemon = start("--daemon");
         try {
             Path socket = directory.resolve("dSocket");
-            assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(socket))).isEqualTo("rw-rw-rw-");
+            assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(socket)))
+                    .isEqualTo("rw-rw-rw-");
             Path file = Files.writeString(directory.resolve("file"), "hello\n");
             String path = output("nix-store", "--add", file.toString());
             assertThat(path).startsWith(directory.resolve("store") + "/");
             assertThat(Path.of(path)).hasContent("hello\n");
             assertThat(output("nix-store", "-q", "--hash", path)).startsWith("sha256:");
-            assertThat(output("nix", "store", "ping", "--store", "daemon") + "x").isNotBlank();
+            assertThat(output("nix", "store", "ping", "--store", "daemon") + "x")
+                    .isNotBlank();
 
             Path root = directory.resolve("root");
             output("nix-store", "-r", "--add-root", root.toString(), path);
             assertThat(output("nix-store", "--gc", "--print-roots")).contains(root.toString());
             String dead = output("nix-store", "--add", directory.resolve("etc").toString());
-            assertThat(output("nix-store", "--gc", "--print-dead")).contains(dead).doesNotContain(path);
+            assertThat(output("nix-store", "--gc", "--print-dead"))
+                    .contains(dead)
+                    .doesNotContain(path);
             output("nix-store", "--gc");
             assertThat(Files.exists(Path.of(dead))).isFalse();
             assertThat(Files.exists(Path.of(path))).isTrue();
@@ -146,7 +150,9 @@ class NixDaemonCommandTest {
         Files.writeString(directory.resolve("etc/nix.conf"), "require-sigs = maybe\n");
         Command.Result result = new Command(berth("--stdio"), environment).run();
         assertThat(result.exitCode()).isEqualTo(2);
-        assertThat(result.stderr()).contains("'require-sigs' has invalid value 'maybe'").hasLineCount(1);
+        assertThat(result.stderr())
+                .contains("'require-sigs' has invalid value 'maybe'")
+                .hasLineCount(1);
         Files.writeString(directory.resolve("etc/nix.conf"), "");
         Command.Result option = new Command(berth("--stdio", "--option", "store", "nonsense://x"), environment).run();
         assertThat(option.exitCode()).isNotZero();

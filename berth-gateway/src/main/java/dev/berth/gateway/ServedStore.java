@@ -1,9 +1,10 @@
 package dev.berth.gateway;
 
+import dev.berth.store.Store;
 import dev.berth.store.StoreException;
-import dev.berth.store.StoreException.Kind;
 import dev.berth.store.StoreSettings;
 import dev.berth.store.Stores;
+import dev.berth.store.daemon.DaemonStore;
 import dev.berth.store.local.LocalStoreConfig;
 import dev.berth.wire.StoreService;
 import java.util.Optional;
@@ -19,7 +20,7 @@ public final class ServedStore implements AutoCloseable {
     }
 
     /**
-     * Opens a store by its URI.
+     * Opens a store by its URI: a local one is served as nix-daemon does, any other by proxy.
      *
      * @throws StoreException for a URI that can't be opened
      */
@@ -28,7 +29,11 @@ public final class ServedStore implements AutoCloseable {
         if (local.isPresent()) {
             return local(local.get(), settings);
         }
-        throw new StoreException(Kind.REFUSED, "cannot serve store " + uri + " yet: serve a local one, local?root=DIR");
+        Store store = Stores.open(uri, StoreSettings.DEFAULT);
+        ProxyService proxy = store instanceof DaemonStore daemon
+                ? ProxyService.ofDaemon(daemon, daemon::connect, settings)
+                : ProxyService.ofStore(store, settings);
+        return new ServedStore(proxy, proxy::close);
     }
 
     /** Opens a store of this machine. */

@@ -4,19 +4,15 @@ import dev.berth.wire.SessionDrain;
 import dev.berth.wire.SessionLimits;
 import dev.berth.wire.StoreService;
 import dev.berth.wire.Transport;
+import dev.berth.wire.serve.ServeSession;
 import dev.berth.wire.worker.WorkerSession;
-import java.io.IOException;
 import java.io.OutputStream;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** The sessions of one store, from all fronts. Any thread. */
 final class StoreSessions implements Sessions {
-    private static final Logger LOG = LoggerFactory.getLogger(StoreSessions.class);
     private static final long PAUSE_MILLIS = 20;
     private static final Duration TELL = Duration.ofSeconds(5);
     private static final String STOPPING = "the gateway stops: try again later";
@@ -48,13 +44,13 @@ final class StoreSessions implements Sessions {
 
     @Override
     public int serve(Role role, boolean write, Transport transport, OutputStream errors) {
-        try (transport) {
-            errors.write(
-                    "error: the serve protocol cannot be served yet: use ssh-ng://\n".getBytes(StandardCharsets.UTF_8));
-        } catch (IOException e) {
-            LOG.debug("{} went away: {}", transport.peer(), e.getMessage());
+        StoreService served = stopping ? new RefusingService(store, STOPPING) : RoleService.of(store, role);
+        open.add(transport);
+        try {
+            return ServeSession.serve(served, role.trusted(), write, transport, errors, limits, drain);
+        } finally {
+            open.remove(transport);
         }
-        return 1;
     }
 
     @Override

@@ -82,13 +82,13 @@ class GatewayTest {
     }
 
     /** A path with a reference to another, in the store of the real Nix. */
-    private String closure() {
+    private String closure(String name) {
         return nix().build("""
                         let make = name: text: derivation {
                           inherit name; system = builtins.currentSystem; builder = "/bin/sh"; args = [ "-c" "echo ${text} > $out" ];
                         };
-                        in make "second" (make "first" "deep")
-                        """).getFirst();
+                        in make "second" (make "first" "NAME")
+                        """.replace("NAME", name)).getFirst();
     }
 
     private Command ssh(Role role, String... arguments) {
@@ -105,7 +105,7 @@ class GatewayTest {
     @Test
     void copiesThereAndBackOverTheSocket() throws IOException {
         start(UserRules.DEFAULT);
-        String path = closure();
+        String path = closure("deep");
         String uri = "unix://" + socket();
         assertThat(nix().command("nix", "store", "ping", "--store", uri)
                                 .succeed()
@@ -133,20 +133,70 @@ class GatewayTest {
     @Test
     void copiesThereAndBackOverSsh() throws IOException {
         start(UserRules.DEFAULT);
-        String path = closure();
-        for (String uri : List.of("ssh-ng://anyone@127.0.0.1")) {
+        for (String uri : List.of("ssh-ng://anyone@127.0.0.1", "ssh://anyone@127.0.0.1")) {
+            String path = closure(uri.replaceAll("[^a-z]", ""));
             ssh(Role.ADMIN, "nix", "copy", "--no-check-sigs", "--to", uri, path).succeed();
-            assertThat(ssh(Role.READER, "nix", "store", "ls", "-l", "--store", uri, path)
-                            .succeed()
-                            .stdout())
-                    .startsWith("-r--r--r--");
-            assertThat(ssh(Role.READER, "nix", "store", "cat", "--store", uri, path)
-                            .succeed()
-                            .stdout())
-                    .startsWith("/nix/store/");
-            String other = "local?root=" + directory.resolve("from-" + uri.substring(0, 4));
+            String other = "local?root=" + directory.resolve("from-" + uri.substring(0, uri.indexOf(':')));
             ssh(Role.READER, "nix", "copy", "--no-check-sigs", "--from", uri, "--to", other, path)
                     .succeed();
+            nix().verifies(other);
+        }
+        nix().verifies(servedUri());
+    }
+
+    /** A store path that is read file by file. */
+    @Test
+    void showsFilesOverSsh() throws IOException {
+        start(UserRules.DEFAULT);
+        String uri = "ssh-ng://anyone@127.0.0.1";
+        String path = closure("deep");
+        ssh(Role.ADMIN, "nix", "copy", "--no-check-sigs", "--to", uri, path).succeed();
+        assertThat(ssh(Role.READER, "nix", "store", "ls", "-l", "--store", uri, path)
+                        .succeed()
+                        .stdout())
+                .startsWith("-r--r--r--");
+        assertThat(ssh(Role.READER, "nix", "store", "cat", "--store", uri, path)
+                        .succeed()
+                        .stdout())
+                .startsWith("/nix/store/");
+    }
+
+    /** As users of older tools do: nix-copy-closure, and the serve protocol's roles. */
+    @Test
+    void theServeProtocolKeepsTheRoles() throws IOException {
+        start(UserRules.DEFAULT);
+        String path = closure("deep");
+        Command.Result reader = ssh(Role.READER, "nix-copy-closure", "--to", "anyone@127.0.0.1", path)
+                .run();
+        assertThat(reader.exitCode()).isNotZero();
+        Command.Result writer = ssh(Role.WRITER, "nix-copy-closure", "--to", "anyone@127.0.0.1", path)
+                .run();
+        assertThat(writer.exitCode()).isNotZero();
+        ssh(Role.ADMIN, "nix-copy-closure", "--to", "anyone@127.0.0.1", path).succeed();
+        nix().verifies(servedUri());
+    }
+
+    /** A gateway in front of a gateway: nothing is lost on the way. */
+    @Test
+    void servesAnotherDaemonByProxy() throws IOException {
+        start(UserRules.DEFAULT);
+        String path = closure("deep");
+        Path front = directory.resolve("front");
+        try (ServedStore proxy = ServedStore.open("unix://" + socket(), settings);
+                Gateway second = Gateway.start(
+                        proxy.service(),
+                        Optional.of(UnixConfig.of(front, UserRules.DEFAULT)),
+                        Optional.empty(),
+                        SessionLimits.DEFAULT,
+                        Duration.ofSeconds(5))) {
+            assertThat(second.served()).contains(front.toString());
+            nix().output("nix", "copy", "--no-check-sigs", "--to", "unix://" + front, path);
+            assertThat(nix().output("nix", "path-info", "-r", "--store", "unix://" + front, path))
+                    .contains(path)
+                    .hasLineCount(2);
+            String from = "unix://" + front + "?root=" + directory.resolve("served");
+            String other = "local?root=" + directory.resolve("other");
+            nix().output("nix", "copy", "--no-check-sigs", "--from", from, "--to", other, path);
             nix().verifies(other);
         }
         nix().verifies(servedUri());
@@ -241,7 +291,7 @@ class GatewayTest {
     @Test
     void twoHundredClientsAtOnce() throws Exception {
         start(UserRules.DEFAULT);
-        String path = closure();
+        String path = closure("deep");
         String uri = "unix://" + socket();
         nix().output("nix", "copy", "--no-check-sigs", "--to", uri, path);
         List<String> failures = java.util.Collections.synchronizedList(new java.util.ArrayList<>());
@@ -264,7 +314,7 @@ class GatewayTest {
         start(UserRules.DEFAULT);
         Path big = directory.resolve("big");
         try (var file = new java.io.RandomAccessFile(big.toFile(), "rw")) {
-            file.setLength(400L << 20);
+            file.setLength(150L << 20);
         }
         String path = nix().add(big);
         Process copy = process(ssh(Role.ADMIN, "nix", "copy", "--no-check-sigs", "--to", "ssh-ng://x@127.0.0.1", path));

@@ -70,6 +70,16 @@ public final class DaemonStore implements Store {
         T ask(StoreOperations operations) throws IOException;
     }
 
+    /**
+     * Opens a connection beside the pool, for a session of its own: its temporary roots and settings are nobody else's.
+     *
+     * @return to be closed by the caller
+     * @throws StoreException if the daemon can't be reached
+     */
+    public StoreOperations connect() {
+        return daemon.connect().operations();
+    }
+
     @Override
     public StoreDir storeDir() {
         return daemon.storeDir();

@@ -4,6 +4,7 @@ import dev.berth.nix.FormatException;
 import dev.berth.wire.GuardedTransport;
 import dev.berth.wire.LogEvent;
 import dev.berth.wire.LogSink;
+import dev.berth.wire.SessionDrain;
 import dev.berth.wire.SessionLimits;
 import dev.berth.wire.StoreOperations;
 import dev.berth.wire.StoreService;
@@ -42,6 +43,23 @@ public final class ServeSession {
             Transport transport,
             OutputStream errors,
             SessionLimits limits) {
+        return serve(service, trusted, write, transport, errors, limits, new SessionDrain());
+    }
+
+    /**
+     * Serves one client.
+     *
+     * @param drain ends it between commands
+     * @see #serve(StoreService, boolean, boolean, Transport, OutputStream, SessionLimits)
+     */
+    public static int serve(
+            StoreService service,
+            boolean trusted,
+            boolean write,
+            Transport transport,
+            OutputStream errors,
+            SessionLimits limits,
+            SessionDrain drain) {
         Lines lines = new Lines(errors);
         try (GuardedTransport guarded = new GuardedTransport(transport, limits.waitForHandshake())) {
             WireInput in = new WireInput(guarded.in(), limits.maxMessage());
@@ -52,7 +70,7 @@ public final class ServeSession {
                 ServeCommands commands =
                         new ServeCommands(store, new ServeCodec(service.storeDir(), minor), trusted, write, in, out);
                 guarded.readWithin(limits.waitForOperation());
-                while (!in.atEnd()) {
+                while (nextIsHere(in, guarded, drain)) {
                     guarded.readWithin(limits.waitForRest());
                     in.startMessage();
                     commands.run();
@@ -64,6 +82,17 @@ public final class ServeSession {
         } catch (IOException | RuntimeException e) {
             lines.error(e);
             return 1;
+        }
+    }
+
+    private static boolean nextIsHere(WireInput in, GuardedTransport transport, SessionDrain drain) throws IOException {
+        if (!drain.enterIdle(transport)) {
+            return false;
+        }
+        try {
+            return !in.atEnd();
+        } finally {
+            drain.leaveIdle(transport);
         }
     }
 
