@@ -3,7 +3,6 @@ import java.io.OutputStream;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
-import java.nio.channels.ClosedChannelException;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
@@ -42,10 +41,18 @@ final class RecordingRelay {
                 buffer.clear();
             }
             to.shutdownOutput();
-        } catch (ClosedChannelException e) {
-            // The other direction has ended: so does this.
         } catch (IOException e) {
-            System.err.println(record + ": " + e.getMessage());
+            // One of them went away in the middle: the other is told by the end of its connection.
+            close(from);
+            close(to);
+        }
+    }
+
+    private static void close(SocketChannel channel) {
+        try {
+            channel.close();
+        } catch (IOException e) {
+            System.err.println("closing a connection: " + e.getMessage());
         }
     }
 }
