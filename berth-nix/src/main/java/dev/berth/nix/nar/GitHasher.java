@@ -37,11 +37,16 @@ public final class GitHasher implements NarSink {
      * @throws IllegalArgumentException if it is another
      */
     public GitHasher(HashAlgorithm algorithm) {
-        if (algorithm != HashAlgorithm.SHA1 && algorithm != HashAlgorithm.SHA256) {
+        if (!knows(algorithm)) {
             throw new IllegalArgumentException("Git hashes by sha1 or sha256, not by " + algorithm.text());
         }
         this.algorithm = algorithm;
         this.digest = algorithm.newDigest();
+    }
+
+    /** Whether Git hashes so. */
+    public static boolean knows(HashAlgorithm algorithm) {
+        return algorithm == HashAlgorithm.SHA1 || algorithm == HashAlgorithm.SHA256;
     }
 
     /**

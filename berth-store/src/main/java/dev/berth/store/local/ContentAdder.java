@@ -48,12 +48,8 @@ public final class ContentAdder {
             Collection<StorePath> references) {
         TreeSource tree = new TreeSource(source);
         NarSource content = switch (method) {
-            case NAR -> tree;
+            case NAR, GIT -> tree;
             case FLAT, TEXT -> sink -> tree.sendTo(new PlainFile(sink));
-            case GIT ->
-                throw new StoreException(
-                        StoreException.Kind.REFUSED,
-                        "cannot add '" + source + "': hashing as Git does is not supported");
         };
         return add("adding '" + source + "'", name, content, method, algorithm, references);
     }
@@ -103,18 +99,13 @@ public final class ContentAdder {
     // The hash of the content, unless the NAR's is it.
     private static Optional<Supplier<Hash>> tell(
             NarSource content, NarHasher nar, ContentAddressMethod method, HashAlgorithm algorithm) throws IOException {
-        if (method != ContentAddressMethod.NAR) {
-            FileHasher hasher = new FileHasher(algorithm);
-            content.sendTo(new TeeSink(nar, hasher));
-            return Optional.of(hasher::hash);
+        if (method == ContentAddressMethod.NAR && algorithm == HashAlgorithm.SHA256) {
+            content.sendTo(nar);
+            return Optional.empty();
         }
-        if (algorithm != HashAlgorithm.SHA256) {
-            NarHasher hasher = new NarHasher(algorithm);
-            content.sendTo(new TeeSink(nar, hasher));
-            return Optional.of(hasher::hash);
-        }
-        content.sendTo(nar);
-        return Optional.empty();
+        ContentHasher hasher = ContentHasher.of(method, algorithm);
+        content.sendTo(new TeeSink(nar, hasher.sink()));
+        return Optional.of(hasher.hash());
     }
 
     /** Passes on a tree that is one regular file, as one that is not executable: a flat hash does not see the bit. */

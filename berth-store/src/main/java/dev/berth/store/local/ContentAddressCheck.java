@@ -5,13 +5,14 @@ import dev.berth.nix.ContentAddressMethod;
 import dev.berth.nix.Hash;
 import dev.berth.nix.HashAlgorithm;
 import dev.berth.nix.PathInfo;
+import dev.berth.nix.nar.GitHasher;
 import dev.berth.nix.nar.ModuloHasher;
-import dev.berth.nix.nar.NarHasher;
 import dev.berth.nix.nar.NarSink;
 import dev.berth.nix.nar.NarWriter;
 import dev.berth.store.StoreException;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.function.Supplier;
 
@@ -52,27 +53,19 @@ final class ContentAddressCheck {
     static ContentAddressCheck of(PathInfo info, ContentAddress claim) {
         ContentAddressMethod method = claim.method();
         HashAlgorithm algorithm = claim.hash().algorithm();
-        if (method == ContentAddressMethod.GIT || algorithm == HashAlgorithm.BLAKE3) {
+        if (algorithm == HashAlgorithm.BLAKE3 || (method == ContentAddressMethod.GIT && !GitHasher.knows(algorithm))) {
             throw new StoreException(
                     StoreException.Kind.REFUSED,
-                    "cannot check the content address '" + claim + "' of '" + info.path()
-                            + "': Git hashes and blake3 are not supported");
+                    "cannot check the content address '" + claim + "' of '" + info.path() + "': hashing as "
+                            + method.name().toLowerCase(Locale.ROOT) + " by " + algorithm.text() + " is not supported");
         }
-        return switch (method) {
-            case TEXT, FLAT -> {
-                FileHasher hasher = new FileHasher(algorithm);
-                yield new ContentAddressCheck(hasher, method, () -> Set.of(hasher.hash()));
-            }
-            case NAR, GIT -> {
-                if (info.references().contains(info.path())) {
-                    ModuloHasher hasher =
-                            new ModuloHasher(algorithm, info.path().hashPart());
-                    yield new ContentAddressCheck(new NarWriter(hasher), method, () -> either(hasher.hashes()));
-                }
-                NarHasher hasher = new NarHasher(algorithm);
-                yield new ContentAddressCheck(hasher, method, () -> Set.of(hasher.hash()));
-            }
-        };
+        if (method == ContentAddressMethod.NAR && info.references().contains(info.path())) {
+            ModuloHasher hasher = new ModuloHasher(algorithm, info.path().hashPart());
+            return new ContentAddressCheck(new NarWriter(hasher), method, () -> either(hasher.hashes()));
+        }
+        ContentHasher hasher = ContentHasher.of(method, algorithm);
+        return new ContentAddressCheck(
+                hasher.sink(), method, () -> Set.of(hasher.hash().get()));
     }
 
     private static Set<Hash> either(ModuloHasher.Hashes hashes) {

@@ -20,6 +20,7 @@ import java.io.SequenceInputStream;
 import java.security.MessageDigest;
 import java.util.Collection;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /**
  * Adds the content of a dump, told once, under the path that its own hash gives. A short one is held in memory until its
@@ -55,8 +56,8 @@ final class DumpAdder {
             }
             try (Draft draft = Draft.begin(opened.files(), opened.config().lockTimeout(), roots)) {
                 InputStream all = new SequenceInputStream(new ByteArrayInputStream(head), dump);
-                PathInfo info = method == ContentAddressMethod.NAR
-                        ? tree(draft, all, name, algorithm, references)
+                PathInfo info = isTree(method)
+                        ? tree(draft, all, name, new Digest(method, algorithm), references)
                         : file(draft, all, name, new Digest(method, algorithm), references);
                 opened.additions().adopt(info, draft, repair, roots);
                 return info.path();
@@ -71,34 +72,42 @@ final class DumpAdder {
     // Before anything is read: what is refused here would be refused when all is written.
     private static void require(String name, ContentAddressMethod method, HashAlgorithm algorithm) {
         StorePath.checkName(name);
-        if (method == ContentAddressMethod.GIT) {
-            throw new UnsupportedOperationException("hashing as Git does is not supported");
-        }
         if (method == ContentAddressMethod.TEXT && algorithm != HashAlgorithm.SHA256) {
             throw new FormatException("text is hashed by sha256, not by " + algorithm.text());
         }
         algorithm.newDigest();
+        if (isTree(method)) {
+            ContentHasher.of(method, algorithm);
+        }
+    }
+
+    // Git hashes the tree, but it travels as a NAR.
+    private static boolean isTree(ContentAddressMethod method) {
+        return method == ContentAddressMethod.NAR || method == ContentAddressMethod.GIT;
     }
 
     private static NarSource content(byte[] bytes, ContentAddressMethod method) {
-        return method == ContentAddressMethod.NAR
+        return isTree(method)
                 ? sink -> NarReader.whole(new ByteArrayInputStream(bytes)).sendTo(sink)
                 : ContentAdder.file(bytes);
     }
 
     private PathInfo tree(
-            Draft draft, InputStream nar, String name, HashAlgorithm algorithm, Collection<StorePath> references)
+            Draft draft, InputStream nar, String name, Digest how, Collection<StorePath> references)
             throws IOException {
         NarHasher hasher = new NarHasher();
-        if (algorithm == HashAlgorithm.SHA256) {
+        Supplier<Hash> hash;
+        if (how.method() == ContentAddressMethod.NAR && how.algorithm() == HashAlgorithm.SHA256) {
+            hash = hasher::hash;
             opened.files().write(draft.baseName(), NarReader.whole(nar), hasher);
-            Hash hash = hasher.hash();
-            return info(name, new ContentAddress(ContentAddressMethod.NAR, hash), hash, hasher.size(), references);
+        } else {
+            ContentHasher other = ContentHasher.of(how.method(), how.algorithm());
+            hash = other.hash();
+            opened.files().write(draft.baseName(), NarReader.whole(nar), new TeeSink(hasher, other.sink()));
         }
-        NarHasher other = new NarHasher(algorithm);
-        opened.files().write(draft.baseName(), NarReader.whole(nar), new TeeSink(hasher, other));
-        ContentAddress address = new ContentAddress(ContentAddressMethod.NAR, other.hash());
-        return info(name, address, hasher.hash(), hasher.size(), references);
+        Hash narHash = hasher.hash();
+        ContentAddress address = new ContentAddress(how.method(), hash.get());
+        return info(name, address, narHash, hasher.size(), references);
     }
 
     private record Digest(ContentAddressMethod method, HashAlgorithm algorithm) {}
