@@ -97,7 +97,7 @@ public interface StoreOperations extends AutoCloseable {
      * Operation 7: adds what the dump holds under its content address.
      *
      * @param name of the store path
-     * @param method how the content address is made of the dump: for NAR the dump is one, else a file's bytes
+     * @param method how the content address is made of the dump: for NAR and Git the dump is a NAR, else a file's bytes
      * @param algorithm of the content address
      * @param references not found by scanning
      * @param repair whether a damaged path is to be replaced; for trusted clients

@@ -223,7 +223,7 @@ public final class LocalStore implements Store {
      * tells it once: a long one is restored into the store while it is hashed (libstore/local-store.cc, {@code
      * addToStoreFromDump}).
      *
-     * @param dump read to its end: a NAR if the method is, else the bytes of a file
+     * @param dump read to its end: a NAR if the method hashes a tree (NAR, Git), else the bytes of a file
      * @param repair whether the files of the path are to be replaced if it is valid
      * @return what is known of the path then
      * @throws StoreException of kind {@code REFUSED} for a method or algorithm that is not known, or references that it
