@@ -92,8 +92,7 @@ final class DumpAdder {
                 : ContentAdder.file(bytes);
     }
 
-    private PathInfo tree(
-            Draft draft, InputStream nar, String name, Digest how, Collection<StorePath> references)
+    private PathInfo tree(Draft draft, InputStream nar, String name, Digest how, Collection<StorePath> references)
             throws IOException {
         NarHasher hasher = new NarHasher();
         Supplier<Hash> hash;

@@ -27,8 +27,8 @@ import org.junit.jupiter.api.io.TempDir;
 /** Paths that are named by the hash that Git gives their content. */
 final class GitAddressTest {
     // git init; git add -A; git write-tree, of the tree below.
-    private static final ContentAddress OF_GIT = new ContentAddress(
-            ContentAddressMethod.GIT, Hash.parse("sha1:8b8e43b937854f4083ea56777821abda2799e850"));
+    private static final ContentAddress OF_GIT =
+            new ContentAddress(ContentAddressMethod.GIT, Hash.parse("sha1:8b8e43b937854f4083ea56777821abda2799e850"));
 
     @TempDir
     private Path directory;
@@ -85,20 +85,20 @@ final class GitAddressTest {
     @Test
     void refusesWhatGitDoesNotHashBy() {
         try (LocalStore store = store("one")) {
-            assertThatThrownBy(() -> store.addFrom(
-                            tree, "tree", ContentAddressMethod.GIT, HashAlgorithm.SHA512, List.of()))
+            assertThatThrownBy(() ->
+                            store.addFrom(tree, "tree", ContentAddressMethod.GIT, HashAlgorithm.SHA512, List.of()))
                     .isInstanceOf(StoreException.class);
         }
     }
 
     private static StorePath dump(LocalStore store, byte[] nar, String name) {
         return store.addFrom(
-                new ByteArrayInputStream(nar),
-                name,
-                ContentAddressMethod.GIT,
-                HashAlgorithm.SHA1,
-                List.of(),
-                false)
+                        new ByteArrayInputStream(nar),
+                        name,
+                        ContentAddressMethod.GIT,
+                        HashAlgorithm.SHA1,
+                        List.of(),
+                        false)
                 .path();
     }
 
