@@ -40,22 +40,13 @@ public final class WireInput {
     /** A word in an array of bytes. */
     static final VarHandle WORD = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 
-    private static final int SMALL = 8 * 1024;
-    private static final int BUFFER = 64 * 1024;
+    private static final int BUFFER = ReadBuffer.SIZE;
 
     /** What an element costs beside its bytes, as objects. */
     private static final int OVERHEAD = 48;
 
-    private final InputStream in;
+    private final ReadBuffer buffer;
     private final long maxMessage;
-    private final BeforeRead beforeRead;
-    private final InputStream stream = new Stream();
-
-    /** INVARIANT: buffer[position..limit) is read and not yet used. It grows when it was filled at once. */
-    private byte[] buffer = new byte[SMALL];
-
-    private int position;
-    private int limit;
     private long budget;
 
     /** Reads one value. */
@@ -86,9 +77,8 @@ public final class WireInput {
      * @param beforeRead so that answers to requests that came together go together
      */
     public WireInput(InputStream in, long maxMessage, BeforeRead beforeRead) {
-        this.in = in;
+        this.buffer = new ReadBuffer(in, beforeRead);
         this.maxMessage = maxMessage;
-        this.beforeRead = beforeRead;
         this.budget = maxMessage;
     }
 
@@ -99,25 +89,22 @@ public final class WireInput {
 
     /** Whether the stream ends here; waits until that is known. */
     public boolean atEnd() throws IOException {
-        return position == limit && !fill();
+        return buffer.atEnd();
     }
 
     /** How many bytes are here already, so that reading them does not wait. */
     public int buffered() {
-        return limit - position;
+        return buffer.buffered();
     }
 
     /** The bytes from here on as they are, without length or padding; the same stream at each call. */
     public InputStream stream() {
-        return stream;
+        return buffer.stream();
     }
 
     /** A word, unsigned. */
     public long u64() throws IOException {
-        need(8);
-        long value = (long) WORD.get(buffer, position);
-        position += 8;
-        return value;
+        return buffer.word();
     }
 
     /**
@@ -157,9 +144,9 @@ public final class WireInput {
             if (count == bytes.length) {
                 bytes = Arrays.copyOf(bytes, (int) Math.min(length, 2L * count));
             }
-            int got = stream.read(bytes, count, bytes.length - count);
+            int got = buffer.stream().read(bytes, count, bytes.length - count);
             if (got < 0) {
-                throw truncated();
+                throw ReadBuffer.truncated();
             }
             count += got;
         }
@@ -173,15 +160,15 @@ public final class WireInput {
         if (length > BUFFER - 8) {
             return longText(length);
         }
-        need(length + padOf(length));
-        String text = ByteText.decode(buffer, position, position + length);
-        position += length;
+        buffer.need(length + padOf(length));
+        String text = ByteText.decode(buffer.array(), buffer.position(), buffer.position() + length);
+        buffer.use(length);
         padding(length);
         return text;
     }
 
     private String longText(int length) throws IOException {
-        position -= 8;
+        buffer.use(-8);
         budget += length + OVERHEAD;
         byte[] bytes = bytes();
         return ByteText.decode(bytes, 0, bytes.length);
@@ -203,24 +190,25 @@ public final class WireInput {
         if (length > BUFFER - 8) {
             return Optional.of(storeDir.parse(longText(length)));
         }
-        need(length + padOf(length));
-        int start = position;
-        position += length;
+        buffer.need(length + padOf(length));
+        byte[] bytes = buffer.array();
+        int start = buffer.position();
+        buffer.use(length);
         padding(length);
         int base = dir.length() + 1;
         // Most of a large message is store paths: only their base names become objects.
         return Optional.of(
-                startsWith(start, length, dir)
-                        ? new StorePath(new String(buffer, start + base, length - base, StandardCharsets.ISO_8859_1))
-                        : storeDir.parse(ByteText.decode(buffer, start, start + length)));
+                startsWith(bytes, start, length, dir)
+                        ? new StorePath(new String(bytes, start + base, length - base, StandardCharsets.ISO_8859_1))
+                        : storeDir.parse(ByteText.decode(bytes, start, start + length)));
     }
 
-    private boolean startsWith(int start, int length, String dir) {
-        if (length <= dir.length() || buffer[start + dir.length()] != '/') {
+    private static boolean startsWith(byte[] bytes, int start, int length, String dir) {
+        if (length <= dir.length() || bytes[start + dir.length()] != '/') {
             return false;
         }
         for (int i = 0; i < dir.length(); i++) {
-            if (buffer[start + i] != dir.charAt(i)) {
+            if (bytes[start + i] != dir.charAt(i)) {
                 return false;
             }
         }
@@ -293,13 +281,13 @@ public final class WireInput {
     /** What follows a string of a length. @throws WireException if it is not zeros */
     public void padding(long length) throws IOException {
         int count = padOf(length);
-        need(count);
+        buffer.need(count);
         for (int i = 0; i < count; i++) {
-            if (buffer[position + i] != 0) {
+            if (buffer.array()[buffer.position() + i] != 0) {
                 throw new WireException("non-zero padding behind a string of " + length + " bytes");
             }
         }
-        position += count;
+        buffer.use(count);
     }
 
     private static int padOf(long length) {
@@ -320,92 +308,6 @@ public final class WireInput {
         budget -= bytes;
         if (budget < -OVERHEAD) {
             throw new WireException("the message is larger than " + maxMessage + " bytes");
-        }
-    }
-
-    private void need(int count) throws IOException {
-        while (limit - position < count) {
-            if (!fill()) {
-                throw truncated();
-            }
-        }
-    }
-
-    private static WireException truncated() {
-        return new WireException("the connection ended in the middle of a message");
-    }
-
-    /** Reads at least one byte, or says that there is none. */
-    private boolean fill() throws IOException {
-        if (position == limit) {
-            position = 0;
-            limit = 0;
-        } else if (position > 0 && limit == buffer.length) {
-            System.arraycopy(buffer, position, buffer, 0, limit - position);
-            limit -= position;
-            position = 0;
-        }
-        if (limit == buffer.length) {
-            grow();
-        }
-        int room = buffer.length - limit;
-        beforeRead.run();
-        int count = in.read(buffer, limit, room);
-        if (count <= 0) {
-            return false;
-        }
-        limit += count;
-        if (count == room) {
-            grow();
-        }
-        return true;
-    }
-
-    private void grow() {
-        if (buffer.length < BUFFER) {
-            buffer = Arrays.copyOf(buffer, BUFFER);
-        }
-    }
-
-    private final class Stream extends InputStream {
-        @Override
-        public int read() throws IOException {
-            return atEnd() ? -1 : buffer[position++] & 0xff;
-        }
-
-        @Override
-        public int read(byte[] bytes, int offset, int length) throws IOException {
-            if (length == 0) {
-                return 0;
-            }
-            if (position == limit) {
-                if (length >= buffer.length) {
-                    beforeRead.run();
-                    return in.read(bytes, offset, length);
-                }
-                if (!fill()) {
-                    return -1;
-                }
-            }
-            int count = Math.min(length, limit - position);
-            System.arraycopy(buffer, position, bytes, offset, count);
-            position += count;
-            return count;
-        }
-
-        @Override
-        public long skip(long count) throws IOException {
-            if (count <= 0 || atEnd()) {
-                return 0;
-            }
-            int skipped = (int) Math.min(count, limit - position);
-            position += skipped;
-            return skipped;
-        }
-
-        @Override
-        public int available() {
-            return limit - position;
         }
     }
 }

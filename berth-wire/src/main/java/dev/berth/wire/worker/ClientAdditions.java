@@ -1,7 +1,6 @@
 package dev.berth.wire.worker;
 
 import dev.berth.nix.ContentAddressMethod;
-import dev.berth.nix.FormatException;
 import dev.berth.nix.HashAlgorithm;
 import dev.berth.nix.PathInfo;
 import dev.berth.nix.Signature;
@@ -73,7 +72,7 @@ final class ClientAdditions {
         }
         boolean text = method == ContentAddressMethod.TEXT;
         if (text && algorithm != HashAlgorithm.SHA256) {
-            throw new FormatException("texts are hashed by sha256, not " + algorithm.text());
+            throw tooOld("hash texts by " + algorithm.text(), 25);
         }
         if (!text && !references.isEmpty()) {
             throw tooOld("add content with references", 25);

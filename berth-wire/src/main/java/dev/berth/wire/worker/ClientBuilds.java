@@ -29,8 +29,12 @@ final class ClientBuilds {
         this.dialect = connection.dialect();
     }
 
+    private void checkSayable(List<DerivedPath> targets) {
+        ClientConnection.sayable(() -> targets.forEach(target -> DerivedPathCodec.print(dialect, target)));
+    }
+
     void buildPaths(List<DerivedPath> targets, BuildMode mode) {
-        targets.forEach(target -> DerivedPathCodec.print(dialect, target));
+        checkSayable(targets);
         connection.workForOne(Operation.BUILD_PATHS, out -> {
             DerivedPathCodec.writeAll(out, dialect, targets);
             BuildResultCodec.writeMode(out, mode);
@@ -45,7 +49,7 @@ final class ClientBuilds {
             targets.forEach(target -> results.add(new BuildResult.Keyed(target, resultOf(target))));
             return results;
         }
-        targets.forEach(target -> DerivedPathCodec.print(dialect, target));
+        checkSayable(targets);
         return connection.work(
                 Operation.BUILD_PATHS_WITH_RESULTS,
                 out -> {
@@ -104,7 +108,7 @@ final class ClientBuilds {
                     List.of(),
                     false);
         }
-        RealisationCodec.checkSayable(dialect, realisation.id());
+        ClientConnection.sayable(() -> RealisationCodec.checkSayable(dialect, realisation.id()));
         connection.work(
                 Operation.REGISTER_DRV_OUTPUT,
                 out -> RealisationCodec.write(out, dialect, realisation),

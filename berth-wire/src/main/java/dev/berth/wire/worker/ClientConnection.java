@@ -177,6 +177,21 @@ final class ClientConnection {
         }
     }
 
+    /**
+     * Checks that the protocol can say something, before anything is sent.
+     *
+     * @throws RemoteException if it can't, as if the daemon had refused
+     */
+    static void sayable(Runnable check) {
+        try {
+            check.run();
+        } catch (FormatException e) {
+            RemoteException unsayable = new RemoteException(String.valueOf(e.getMessage()), 0, List.of(), false);
+            unsayable.initCause(e);
+            throw unsayable;
+        }
+    }
+
     /** Writes a request, to be flushed with others or by {@link #await}. */
     void send(Operation operation, Request request) throws IOException {
         if (closed) {

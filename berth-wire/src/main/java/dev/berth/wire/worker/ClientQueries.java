@@ -168,7 +168,7 @@ final class ClientQueries {
     }
 
     Missing queryMissing(List<DerivedPath> targets) {
-        targets.forEach(target -> DerivedPathCodec.print(connection.dialect(), target));
+        ClientConnection.sayable(() -> targets.forEach(target -> DerivedPathCodec.print(connection.dialect(), target)));
         return connection.work(
                 Operation.QUERY_MISSING,
                 out -> DerivedPathCodec.writeAll(out, connection.dialect(), targets),
