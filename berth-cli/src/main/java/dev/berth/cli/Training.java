@@ -21,8 +21,10 @@ final class Training {
         Path root = Files.createTempDirectory("berth");
         try {
             pod(root);
-            copies(root);
-            TrainingGateway.serve(root.resolve("gateway"));
+            String source = "local?root=" + root.resolve("source");
+            String top = TrainingClosure.make(root.resolve("source"));
+            copies(root, source, top);
+            TrainingGateway.serve(root.resolve("gateway"), source, top);
         } finally {
             TreeRemoval.remove(root);
         }
@@ -37,9 +39,7 @@ final class Training {
         Main.run("run", "--root", root.resolve("run").toString(), "--rootfs", "/", pod.toString());
     }
 
-    private static void copies(Path root) {
-        String source = "local?root=" + root.resolve("source");
-        String top = TrainingClosure.make(root.resolve("source"));
+    private static void copies(Path root, String source, String top) {
         copy(source, "local?root=" + root.resolve("local"), top);
         for (String compression : new String[] {"none", "zstd"}) {
             String cache = "file://" + root.resolve(compression);
@@ -48,7 +48,7 @@ final class Training {
         }
     }
 
-    private static void copy(String from, String to, String path) {
+    static void copy(String from, String to, String path) {
         Main.run("store", "copy", "--no-check-sigs", "--from", from, "--to", to, path);
     }
 }

@@ -13,11 +13,11 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
 
-/** The gateway's part of the training: both fronts start and stop. */
+/** The gateway's part of the training: both fronts start and stop, and a closure goes through a daemon's session both ways. */
 final class TrainingGateway {
     private TrainingGateway() {}
 
-    static void serve(Path directory) throws IOException {
+    static void serve(Path directory, String source, String top) throws IOException {
         Main.run("nix-daemon", "--version");
         Main.run("gateway", "--help");
         Files.createDirectory(directory);
@@ -30,6 +30,9 @@ final class TrainingGateway {
                         SessionLimits.DEFAULT,
                         Duration.ofSeconds(1))) {
             System.out.println("serving on " + gateway.served());
+            String daemon = "unix://" + directory.resolve("socket");
+            Training.copy(source, daemon, top);
+            Training.copy(daemon, "local?root=" + directory.resolve("copy"), top);
         }
     }
 }
