@@ -26,22 +26,31 @@ final class Contest {
     private record Entrant(String name, Attempt attempt, List<Duration> times) {}
 
     private final List<Entrant> entrants = new ArrayList<>();
+    private int uncounted;
 
     Contest add(String name, Attempt attempt) {
         entrants.add(new Entrant(name, attempt, new ArrayList<>()));
         return this;
     }
 
+    /** Lets so many rounds go before those that count: for servers that live through all rounds. */
+    Contest warmUp(int rounds) {
+        uncounted = rounds;
+        return this;
+    }
+
     /** Runs all; each run starts with another one. */
     Contest run(int runs, String what, PrintStream log) throws IOException, InterruptedException {
-        for (int run = 0; run < runs; run++) {
+        for (int run = -uncounted; run < runs; run++) {
             for (int turn = 0; turn < entrants.size(); turn++) {
-                Entrant entrant = entrants.get((turn + run) % entrants.size());
+                Entrant entrant = entrants.get((turn + run + uncounted) % entrants.size());
                 Program.of("sync").run();
                 Duration time = entrant.attempt().run(run);
-                entrant.times().add(time);
-                log.println(
-                        "  " + what + " · " + entrant.name() + " · run " + (run + 1) + " · " + Samples.seconds(time));
+                if (run >= 0) {
+                    entrant.times().add(time);
+                }
+                log.println("  " + what + " · " + entrant.name() + " · " + (run < 0 ? "warm-up" : "run " + (run + 1))
+                        + " · " + Samples.seconds(time));
             }
         }
         return this;

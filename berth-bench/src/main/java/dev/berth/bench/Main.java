@@ -31,6 +31,8 @@ public final class Main implements Callable<Integer> {
         PUBLISH,
         /** The agent's memory alone. */
         MEMORY,
+        /** A store served on a unix socket. */
+        DAEMON,
         /** Start-up. */
         VERSION,
         /** All of them. */
@@ -102,6 +104,9 @@ public final class Main implements Callable<Integer> {
         }
         if (all || suite == Suite.COPY) {
             new CopyBench(bench).run();
+        }
+        if (all || suite == Suite.DAEMON) {
+            new DaemonBench(bench).run();
         }
         if (all || suite == Suite.NAR) {
             new NarBench(bench).run();
