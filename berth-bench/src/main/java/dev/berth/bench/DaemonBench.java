@@ -7,7 +7,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.OptionalDouble;
 
 /**
@@ -18,8 +17,6 @@ import java.util.OptionalDouble;
 final class DaemonBench {
     private static final String NIX_TO_BERTH = "nix → Berth";
     private static final String BERTH_TO_BERTH = "Berth → Berth";
-    private static final Map<Work, Double> SERVED = Map.of(Work.BIG, 1 / 1.2, Work.TREE, 1 / 1.2, Work.SMALL, 1 / 1.5);
-    private static final Map<Work, Double> BOTH = Map.of(Work.BIG, 1 / 1.5, Work.TREE, 1 / 1.5, Work.SMALL, 1 / 3.0);
     private static final Path MEMORY = Path.of("/dev/shm");
 
     private final Bench bench;
@@ -62,9 +59,9 @@ final class DaemonBench {
     private void push(WorkStore work, Daemon nix, Daemon berth) throws IOException, InterruptedException {
         String what = "copy " + work.work().label() + " to a unix socket";
         Contest contest = new Contest()
-                .add(peer.name(), run -> pushed(work, nix, byNix(work, work.uri(), nix.uri())))
-                .add(NIX_TO_BERTH, run -> pushed(work, berth, byNix(work, work.uri(), berth.uri())))
-                .add(BERTH_TO_BERTH, run -> pushed(work, berth, byBerth(work, work.uri(), berth.uri())))
+                .add(peer.name(), run -> pushed(nix, byNix(work, work.uri(), nix.uri())))
+                .add(NIX_TO_BERTH, run -> pushed(berth, byNix(work, work.uri(), berth.uri())))
+                .add(BERTH_TO_BERTH, run -> pushed(berth, byBerth(work, work.uri(), berth.uri())))
                 .warmUp(1)
                 .run(bench.runs(), what, bench.log());
         report(contest, what, work.work());
@@ -72,19 +69,19 @@ final class DaemonBench {
 
     private void report(Contest contest, String what, Work work) {
         for (String who : List.of(NIX_TO_BERTH, BERTH_TO_BERTH)) {
-            double target = (who.equals(NIX_TO_BERTH) ? SERVED : BOTH).get(work);
+            double speedUp = who.equals(NIX_TO_BERTH) ? work == Work.SMALL ? 1.5 : 1.2 : work == Work.SMALL ? 3 : 1.5;
             bench.report()
                     .compare(
                             what + ", " + who,
                             contest.of(who),
                             peer.name(),
                             contest.of(peer.name()),
-                            OptionalDouble.of(target));
+                            OptionalDouble.of(1 / speedUp));
         }
     }
 
     /** Copies into a server that has been emptied. */
-    private Duration pushed(WorkStore work, Daemon server, Program copy) throws IOException, InterruptedException {
+    private Duration pushed(Daemon server, Program copy) throws IOException, InterruptedException {
         peer.program("nix-store", "--gc", "--store", server.uri()).run();
         return copy.run();
     }
@@ -169,8 +166,8 @@ final class DaemonBench {
         String what = "copy " + work.work().label() + " to nix-daemon through Berth as a proxy";
         try (Daemon proxy = Daemon.proxy(bench, Files.createDirectory(directory.resolve("proxy")), nix.uri())) {
             Contest contest = new Contest()
-                    .add("direct", run -> pushed(work, nix, byNix(work, work.uri(), nix.uri())))
-                    .add("proxy", run -> pushed(work, nix, byNix(work, work.uri(), proxy.uri())))
+                    .add("direct", run -> pushed(nix, byNix(work, work.uri(), nix.uri())))
+                    .add("proxy", run -> pushed(nix, byNix(work, work.uri(), proxy.uri())))
                     .warmUp(1)
                     .run(bench.runs(), what, bench.log());
             bench.report()

@@ -107,6 +107,7 @@ public final class Main implements Callable<Integer> {
         }
         if (all || suite == Suite.DAEMON) {
             new DaemonBench(bench).run();
+            new LoadBench(bench).run();
         }
         if (all || suite == Suite.NAR) {
             new NarBench(bench).run();

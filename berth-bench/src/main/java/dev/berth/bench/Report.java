@@ -28,6 +28,16 @@ final class Report {
                 target.isPresent() ? met(ratio <= target.getAsDouble()) : "");
     }
 
+    /**
+     * Adds a comparison of rates.
+     *
+     * @param ratio Berth's rate as a multiple of the peer's
+     * @param target the least multiple that is good
+     */
+    void atLeast(String what, String berth, String peer, double ratio, double target) {
+        row(what, berth, peer, decimal(ratio), "≥ " + decimal(target), met(ratio >= target));
+    }
+
     /** Adds a figure that has a limit of its own. */
     void limit(String what, String berth, String peer, double value, double greatest, String unit) {
         row(what, berth, peer, "", "≤ " + decimal(greatest) + " " + unit, met(value <= greatest));
