@@ -30,7 +30,7 @@ import org.junit.jupiter.api.io.TempDir;
  */
 class KilledCopyTest {
     private static final int ROUNDS = Integer.getInteger("berth.crash.rounds", 4);
-    private static final int PATHS = 40;
+    private static final int PATHS = 30;
     private static final long LIMIT_SECONDS = 60;
 
     @TempDir
@@ -80,7 +80,9 @@ class KilledCopyTest {
                 Process client = start(line);
                 Thread.sleep(random.nextInt(50, 2500));
                 (victim == Victim.CLIENT ? client : server).destroyForcibly();
-                assertThat(client.waitFor(LIMIT_SECONDS, TimeUnit.SECONDS)).as("the client ends").isTrue();
+                assertThat(client.waitFor(LIMIT_SECONDS, TimeUnit.SECONDS))
+                        .as("the client ends")
+                        .isTrue();
                 if (client.exitValue() != 0) {
                     cutShort++;
                 }
@@ -91,7 +93,8 @@ class KilledCopyTest {
                 nix.verifies(uri(served));
                 succeeds(line);
                 nix.verifies(uri(target));
-                assertThat(nix.output("nix-store", "-qR", "--store", uri(target), root).lines())
+                assertThat(nix.output("nix-store", "-qR", "--store", uri(target), root)
+                                .lines())
                         .hasSize(PATHS);
                 // The next round starts from nothing.
                 nix.output("nix-store", "--gc", "--store", "unix://" + socket);
@@ -182,7 +185,8 @@ class KilledCopyTest {
         ProcessBuilder builder = new ProcessBuilder(line)
                 .redirectInput(new File("/dev/null"))
                 .redirectErrorStream(true)
-                .redirectOutput(ProcessBuilder.Redirect.appendTo(dir.resolve("log").toFile()));
+                .redirectOutput(
+                        ProcessBuilder.Redirect.appendTo(dir.resolve("log").toFile()));
         builder.environment().put("NIX_CONFIG", "substituters =\nbuild-users-group =");
         builder.environment().remove("NIX_REMOTE");
         return builder.start();
@@ -191,8 +195,12 @@ class KilledCopyTest {
     private void succeeds(List<String> line) throws IOException, InterruptedException {
         Process process = start(line);
         try {
-            assertThat(process.waitFor(LIMIT_SECONDS, TimeUnit.SECONDS)).as("it ends").isTrue();
-            assertThat(process.exitValue()).as("%s: %s", line.getLast(), Files.readString(dir.resolve("log"))).isZero();
+            assertThat(process.waitFor(LIMIT_SECONDS, TimeUnit.SECONDS))
+                    .as("it ends")
+                    .isTrue();
+            assertThat(process.exitValue())
+                    .as("%s: %s", line.getLast(), Files.readString(dir.resolve("log")))
+                    .isZero();
         } finally {
             process.destroyForcibly();
         }
