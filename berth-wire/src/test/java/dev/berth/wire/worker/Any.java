@@ -39,34 +39,40 @@ import java.util.TreeSet;
 import java.util.function.Supplier;
 
 /** Seeded generators of everything that goes over the wire. */
-final class Any {
+public final class Any {
     private static final String DIGITS = "0123456789abcdfghijklmnpqrsvwxyz";
     private static final List<String> PIECES =
             List.of("", "a", "\n", "\u0000", "\u00e9", "\u20ac", "\ud83d\ude00", "\udcff", "x".repeat(40), "\"\\");
 
     private final Random random;
 
-    Any(long seed) {
+    /** Always the same values for the same seed. */
+    public Any(long seed) {
         this.random = new Random(seed);
     }
 
-    boolean coin() {
+    /** Either. */
+    public boolean coin() {
         return random.nextBoolean();
     }
 
-    int below(int bound) {
+    /** From 0 on. */
+    public int below(int bound) {
         return random.nextInt(bound);
     }
 
-    long number() {
+    /** Not negative; small ones are as likely as large ones. */
+    public long number() {
         return random.nextLong() >>> random.nextInt(1, 64);
     }
 
-    <T> T one(List<T> values) {
+    /** One of them. */
+    public <T> T one(List<T> values) {
         return values.get(random.nextInt(values.size()));
     }
 
-    <T> List<T> some(int atMost, Supplier<T> item) {
+    /** None to so many. */
+    public <T> List<T> some(int atMost, Supplier<T> item) {
         List<T> items = new ArrayList<>();
         for (int i = random.nextInt(atMost + 1); i > 0; i--) {
             items.add(item.get());
@@ -74,23 +80,27 @@ final class Any {
         return items;
     }
 
-    <T> Optional<T> maybe(Supplier<T> item) {
+    /** One or none. */
+    public <T> Optional<T> maybe(Supplier<T> item) {
         return coin() ? Optional.of(item.get()) : Optional.empty();
     }
 
-    byte[] bytes(int count) {
+    /** So many. */
+    public byte[] bytes(int count) {
         byte[] bytes = new byte[count];
         random.nextBytes(bytes);
         return bytes;
     }
 
-    String text() {
+    /** Text with every kind of character, also of bytes that are no UTF-8. */
+    public String text() {
         // As it would be read: escaped bytes that together make a character are that character.
         byte[] bytes = ByteText.encode(String.join("", some(6, () -> one(PIECES))));
         return ByteText.decode(bytes, 0, bytes.length);
     }
 
-    String name() {
+    /** A name of a store path or output. */
+    public String name() {
         return "n" + String.join("", some(5, () -> one(List.of("a", "B", "0", "+", "-", ".", "_", "?", "="))));
     }
 
@@ -102,11 +112,13 @@ final class Any {
         return new StorePath(digits + "-" + name);
     }
 
-    StorePath path() {
+    /** A store path. */
+    public StorePath path() {
         return path(name());
     }
 
-    StorePath drvPath() {
+    /** A derivation's path. */
+    public StorePath drvPath() {
         return path(name() + ".drv");
     }
 
@@ -114,7 +126,8 @@ final class Any {
         return new TreeSet<>(some(8, this::path));
     }
 
-    Hash hash(HashAlgorithm algorithm) {
+    /** A hash. */
+    public Hash hash(HashAlgorithm algorithm) {
         return Hash.of(algorithm, bytes(algorithm.size()));
     }
 
@@ -126,11 +139,13 @@ final class Any {
         return new ContentAddress(method, hash(algorithm));
     }
 
-    Signature signature() {
+    /** A signature of the right size. */
+    public Signature signature() {
         return Signature.parse(name() + ":" + Base64.getEncoder().encodeToString(bytes(Signature.SIZE)));
     }
 
-    PathInfo pathInfo() {
+    /** A path info with or without each of its parts. */
+    public PathInfo pathInfo() {
         return new PathInfo(
                 path(),
                 hash(HashAlgorithm.SHA256),
