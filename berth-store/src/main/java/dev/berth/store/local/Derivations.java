@@ -9,7 +9,6 @@ import dev.berth.nix.StoreDir;
 import dev.berth.nix.StorePath;
 import dev.berth.store.StoreException;
 import java.io.IOException;
-import java.util.Map;
 
 /** Reads the files of derivations in the store. */
 final class Derivations {
@@ -19,15 +18,6 @@ final class Derivations {
     Derivations(StoreDir storeDir, Directory store) {
         this.storeDir = storeDir;
         this.store = store;
-    }
-
-    /**
-     * The outputs of a derivation by name, as far as their paths are known without building.
-     *
-     * @throws StoreException of kind {@code CORRUPT} if it does not parse
-     */
-    Map<String, StorePath> outputs(StorePath path) {
-        return read(path).knownOutputPaths(storeDir);
     }
 
     /**

@@ -20,7 +20,6 @@ import java.io.SequenceInputStream;
 import java.security.MessageDigest;
 import java.util.Collection;
 import java.util.Optional;
-import java.util.function.Supplier;
 
 /**
  * Adds the content of a dump, told once, under the path that its own hash gives. A short one is held in memory until its
@@ -95,18 +94,15 @@ final class DumpAdder {
     private PathInfo tree(Draft draft, InputStream nar, String name, Digest how, Collection<StorePath> references)
             throws IOException {
         NarHasher hasher = new NarHasher();
-        Supplier<Hash> hash;
         if (how.method() == ContentAddressMethod.NAR && how.algorithm() == HashAlgorithm.SHA256) {
-            hash = hasher::hash;
             opened.files().write(draft.baseName(), NarReader.whole(nar), hasher);
-        } else {
-            ContentHasher other = ContentHasher.of(how.method(), how.algorithm());
-            hash = other.hash();
-            opened.files().write(draft.baseName(), NarReader.whole(nar), new TeeSink(hasher, other.sink()));
+            Hash hash = hasher.hash();
+            return info(name, new ContentAddress(how.method(), hash), hash, hasher.size(), references);
         }
-        Hash narHash = hasher.hash();
-        ContentAddress address = new ContentAddress(how.method(), hash.get());
-        return info(name, address, narHash, hasher.size(), references);
+        ContentHasher other = ContentHasher.of(how.method(), how.algorithm());
+        opened.files().write(draft.baseName(), NarReader.whole(nar), new TeeSink(hasher, other.sink()));
+        ContentAddress address = new ContentAddress(how.method(), other.hash().get());
+        return info(name, address, hasher.hash(), hasher.size(), references);
     }
 
     private record Digest(ContentAddressMethod method, HashAlgorithm algorithm) {}

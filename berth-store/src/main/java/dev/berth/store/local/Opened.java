@@ -33,8 +33,9 @@ record Opened(
             }
             StoreFiles files = new StoreFiles(config.realStoreDir(), place.store());
             PathTable paths = new PathTable(config.storeDir());
-            Registrar registrar = new Registrar(
-                    config, place.store(), database, paths, new Derivations(config.storeDir(), place.store()));
+            DerivationCheck check =
+                    new DerivationCheck(config, new Derivations(config.storeDir(), place.store()), database, paths);
+            Registrar registrar = new Registrar(config, place.store(), database, paths, check);
             Opened opened = new Opened(
                     config,
                     place,

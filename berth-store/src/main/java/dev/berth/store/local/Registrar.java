@@ -18,6 +18,7 @@ import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,11 +32,12 @@ final class Registrar {
     private final Directory store;
     private final Database database;
     private final PathTable paths;
-    private final Derivations derivations;
+    private final DerivationCheck derivations;
     private final Queue<Waiting> queue = new ConcurrentLinkedQueue<>();
     private final ReentrantLock leading = new ReentrantLock();
 
-    Registrar(LocalStoreConfig config, Directory store, Database database, PathTable paths, Derivations derivations) {
+    Registrar(
+            LocalStoreConfig config, Directory store, Database database, PathTable paths, DerivationCheck derivations) {
         this.config = config;
         this.store = store;
         this.database = database;
@@ -119,6 +121,7 @@ final class Registrar {
         }
         List<PathInfo> ordered = Topology.referencesFirst(infos);
         Map<StorePath, Map<String, StorePath>> outputs = new HashMap<>();
+        Set<StorePath> together = ordered.stream().map(PathInfo::path).collect(Collectors.toSet());
         for (PathInfo info : ordered) {
             if (info.ca().isPresent() && !info.isContentAddressed(config.storeDir())) {
                 throw new StoreException(
@@ -127,7 +130,7 @@ final class Registrar {
                                 + "' says that it is content-addressed, but its content address gives another path");
             }
             if (info.path().isDerivation()) {
-                outputs.put(info.path(), derivations.outputs(info.path()));
+                outputs.put(info.path(), derivations.outputs(info.path(), together));
             }
         }
         if (config.syncBeforeRegistering()) {
