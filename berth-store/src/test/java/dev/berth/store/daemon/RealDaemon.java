@@ -38,6 +38,10 @@ final class RealDaemon implements AutoCloseable {
 
     static RealDaemon start(RealNix nix, Path socket, List<String> program) {
         Command command = nix.command(program.toArray(String[]::new));
+        // Connections that come at once would all make the store, and one would wait for the end of another.
+        List<String> init = new ArrayList<>(program.subList(0, program.size() - 1));
+        init.addAll(List.of("nix-store", "--init"));
+        nix.output(init.toArray(String[]::new));
         return new RealDaemon(nix, socket, program, command.environment());
     }
 
