@@ -230,8 +230,8 @@ public final class DerivationPaths {
         derivation.knownOutputPaths(storeDir).forEach((outputName, stated) -> {
             String right = paths.map(all -> "'" + all.get(outputName) + "'").orElse("left open");
             if (!right.equals("'" + stated + "'")) {
-                throw new FormatException("derivation '" + derivation.name() + "' has output '" + outputName
-                        + "' with path '" + stated + "', should be " + right);
+                throw new FormatException("derivation '" + derivation.name() + "' has incorrect output '" + stated
+                        + "' as '" + outputName + "', should be " + right);
             }
         });
         return paths;
