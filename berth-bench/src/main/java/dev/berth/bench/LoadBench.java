@@ -7,6 +7,8 @@ import dev.berth.nix.HashAlgorithm;
 import dev.berth.nix.StoreDir;
 import dev.berth.nix.StorePath;
 import dev.berth.nix.nar.NarHasher;
+import dev.berth.wire.SocketTransport;
+import dev.berth.wire.Timeouts;
 import dev.berth.wire.worker.WorkerClient;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -82,6 +84,11 @@ final class LoadBench {
                 .toList();
     }
 
+    /** Without a pool and without patience: what is measured is the daemon. */
+    private static WorkerClient connect(Path socket) throws IOException {
+        return WorkerClient.connect(SocketTransport.connect(socket, Duration.ZERO), StoreDir.DEFAULT, Timeouts.DEFAULT);
+    }
+
     private static boolean nar(WorkerClient client, StorePath path) throws IOException {
         client.narFromPath(path, new NarHasher());
         return true;
@@ -132,7 +139,7 @@ final class LoadBench {
         for (int number = 0; number < connections; number++) {
             int first = number * paths.size() / connections;
             clients.add(() -> {
-                try (WorkerClient client = DaemonClient.connect(daemon.socket())) {
+                try (WorkerClient client = connect(daemon.socket())) {
                     long count = 0;
                     while (System.nanoTime() < end) {
                         request.send(client, paths.get((int) ((first + count++) % paths.size())));
@@ -171,7 +178,7 @@ final class LoadBench {
     private List<Long> visit(Daemon daemon, List<StorePath> paths, String name, int number) {
         List<Long> latencies = new ArrayList<>();
         long start = System.nanoTime();
-        try (WorkerClient client = DaemonClient.connect(daemon.socket())) {
+        try (WorkerClient client = connect(daemon.socket())) {
             for (int round = 0; round < ROUNDS; round++) {
                 StorePath path = paths.get((number * ROUNDS + round) % paths.size());
                 client.queryPathInfo(path);
@@ -225,8 +232,7 @@ final class LoadBench {
         List<WorkerClient> clients = new ArrayList<>();
         List<String> refused = new ArrayList<>();
         try {
-            List<Callable<WorkerClient>> calls =
-                    Collections.nCopies(CONNECTIONS, () -> DaemonClient.connect(daemon.socket()));
+            List<Callable<WorkerClient>> calls = Collections.nCopies(CONNECTIONS, () -> connect(daemon.socket()));
             try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
                 for (Future<WorkerClient> future : threads.invokeAll(calls)) {
                     try {

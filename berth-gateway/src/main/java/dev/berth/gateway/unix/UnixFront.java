@@ -2,6 +2,7 @@ package dev.berth.gateway.unix;
 
 import dev.berth.gateway.Role;
 import dev.berth.gateway.Sessions;
+import dev.berth.wire.SocketTransport;
 import dev.berth.wire.Transport;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
@@ -91,7 +92,7 @@ public final class UnixFront implements AutoCloseable {
     }
 
     private void handle(SocketChannel channel) {
-        ChannelTransport transport = new ChannelTransport(channel, "a client on " + config.path());
+        Transport transport = new SocketTransport(channel, "a client on " + config.path());
         open.add(transport);
         try (transport) {
             if (stopping) {

@@ -8,6 +8,7 @@ import dev.berth.store.StoreException.Kind;
 import dev.berth.store.StoreParameters;
 import dev.berth.store.StoreSettings;
 import dev.berth.wire.RemoteException;
+import dev.berth.wire.SocketTransport;
 import dev.berth.wire.StoreOperations;
 import dev.berth.wire.Timeouts;
 import dev.berth.wire.Transport;

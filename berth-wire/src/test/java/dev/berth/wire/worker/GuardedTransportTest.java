@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.berth.wire.DeadlineException;
 import dev.berth.wire.GuardedTransport;
+import dev.berth.wire.SocketTransport;
 import dev.berth.wire.Wait;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
@@ -38,7 +39,7 @@ final class GuardedTransportTest {
         Path path = directory.resolve("socket");
         try (ServerSocketChannel server = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
             server.bind(UnixDomainSocketAddress.of(path));
-            try (SocketTransport client = SocketTransport.connect(path);
+            try (SocketTransport client = SocketTransport.connect(path, Duration.ZERO);
                     SocketChannel accepted = server.accept();
                     GuardedTransport guarded = new GuardedTransport(client, Wait.between("room", SHORT))) {
                 assertThatThrownBy(() -> guarded.out().write(new byte[10_000_000]))
@@ -54,7 +55,7 @@ final class GuardedTransportTest {
         Path path = directory.resolve("socket");
         try (ServerSocketChannel server = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
             server.bind(UnixDomainSocketAddress.of(path));
-            try (SocketTransport client = SocketTransport.connect(path);
+            try (SocketTransport client = SocketTransport.connect(path, Duration.ZERO);
                     SocketChannel accepted = server.accept();
                     GuardedTransport guarded = new GuardedTransport(client, Wait.total("a greeting", SHORT))) {
                 assertThatThrownBy(() -> guarded.in().read())

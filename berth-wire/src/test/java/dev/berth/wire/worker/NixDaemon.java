@@ -3,9 +3,11 @@ package dev.berth.wire.worker;
 import dev.berth.testing.Command;
 import dev.berth.testing.RealNix;
 import dev.berth.testing.Requires;
+import dev.berth.wire.SocketTransport;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
 /** The machine's nix-daemon on a store and a socket of the test's own. */
@@ -51,7 +53,7 @@ final class NixDaemon implements AutoCloseable {
     }
 
     SocketTransport connect() throws IOException {
-        return SocketTransport.connect(socket);
+        return SocketTransport.connect(socket, Duration.ofSeconds(10));
     }
 
     @Override

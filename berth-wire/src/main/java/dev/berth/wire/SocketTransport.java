@@ -1,6 +1,5 @@
-package dev.berth.store.daemon;
+package dev.berth.wire;
 
-import dev.berth.wire.Transport;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;
@@ -13,8 +12,8 @@ import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
 import java.time.Duration;
 
-/** A connection to a unix socket. */
-final class SocketTransport implements Transport {
+/** A connected socket; blocking. */
+public final class SocketTransport implements Transport {
     /** EAGAIN: the queue of who wants to connect is full, and Nix's has five places. */
     private static final String FULL = "Resource temporarily unavailable";
 
@@ -25,7 +24,11 @@ final class SocketTransport implements Transport {
     private final InputStream in;
     private final OutputStream out;
 
-    private SocketTransport(String peer, SocketChannel channel) {
+    /**
+     * @param channel connected and blocking; closed with this
+     * @param peer for messages
+     */
+    public SocketTransport(SocketChannel channel, String peer) {
         this.peer = peer;
         this.channel = channel;
         this.in = Channels.newInputStream(channel);
@@ -33,11 +36,12 @@ final class SocketTransport implements Transport {
     }
 
     /**
-     * Connects; a daemon that has many connections to accept first is given some time.
+     * Connects to a unix socket; a daemon that has many connections to accept first is given some time.
      *
+     * @param patience how long to try while its queue is full
      * @throws IOException if nobody listens there
      */
-    static SocketTransport connect(Path path, Duration patience) throws IOException {
+    public static SocketTransport connect(Path path, Duration patience) throws IOException {
         long end = System.nanoTime() + patience.toNanos();
         while (true) {
             try {
@@ -67,7 +71,7 @@ final class SocketTransport implements Transport {
                 channel.close();
             }
         }
-        return new SocketTransport(path.toString(), channel);
+        return new SocketTransport(channel, path.toString());
     }
 
     @Override
