@@ -70,7 +70,7 @@ abstract class NixContract extends OperationsContract {
     private Path listening() throws IOException {
         if (!Files.exists(socket())) {
             Process daemon = start("nix-daemon");
-            while (!Files.exists(socket())) {
+            while (!answers()) {
                 if (!daemon.isAlive()) {
                     throw new IOException("nix-daemon ended with " + daemon.exitValue());
                 }
@@ -78,6 +78,15 @@ abstract class NixContract extends OperationsContract {
             }
         }
         return socket();
+    }
+
+    /** Its socket is there before it listens. */
+    private boolean answers() {
+        try (Transport transport = SocketPair.connect(socket())) {
+            return transport.peer() != null;
+        } catch (IOException e) {
+            return false;
+        }
     }
 
     @AfterEach

@@ -18,6 +18,10 @@ final class ConnectionLimits implements SessionListener, SessionDisconnectHandle
     /** How many commands a connection runs. */
     static final AttributeKey<AtomicInteger> RUNNING = new AttributeKey<>();
 
+    private static final String TOO_MANY = "too many connections: try again later";
+    /** That a connection is about to be ended: it may be asked to run something first. */
+    private static final AttributeKey<Boolean> REFUSED = new AttributeKey<>();
+
     private static final Logger LOG = LoggerFactory.getLogger(ConnectionLimits.class);
     /** Which of the two counts a connection is in. */
     private static final AttributeKey<AtomicInteger> COUNTED = new AttributeKey<>();
@@ -36,7 +40,7 @@ final class ConnectionLimits implements SessionListener, SessionDisconnectHandle
         count(session, unauthenticated);
         if (unauthenticated.get() > limits.unauthenticated()) {
             LOG.warn("{} connections are on their way to log in: refused {}", limits.unauthenticated(), session);
-            byte[] line = "too many connections: try again later\r\n".getBytes(StandardCharsets.UTF_8);
+            byte[] line = (TOO_MANY + "\r\n").getBytes(StandardCharsets.UTF_8);
             try {
                 session.getIoSession().writeBuffer(new ByteArrayBuffer(line));
             } catch (IOException e) {
@@ -54,14 +58,17 @@ final class ConnectionLimits implements SessionListener, SessionDisconnectHandle
         count(session, authenticated);
         if (authenticated.get() > limits.connections()) {
             LOG.warn("{} connections are open: refused {}", limits.connections(), session);
+            session.setAttribute(REFUSED, true);
             // Later: this is called in the middle of telling the client that it is in.
             session.getFactoryManager()
                     .getScheduledExecutorService()
-                    .execute(() -> end(
-                            session,
-                            SshConstants.SSH2_DISCONNECT_TOO_MANY_CONNECTIONS,
-                            "too many connections: try again later"));
+                    .execute(() -> end(session, SshConstants.SSH2_DISCONNECT_TOO_MANY_CONNECTIONS, TOO_MANY));
         }
+    }
+
+    /** What a connection gets that asks for this: a refusal if it is one too many. */
+    static Request allowed(Session session, Request request) {
+        return Boolean.TRUE.equals(session.getAttribute(REFUSED)) ? new Request.Refusal(TOO_MANY, 255) : request;
     }
 
     @Override

@@ -142,7 +142,7 @@ public final class SshFront implements AutoCloseable {
         String peer = "'" + who.name() + "' at " + session.getClientAddress();
         LOG.debug("{} ({}) asks for {}", peer, who.role(), request);
         Role role = who.role();
-        return new StoreCommand(request, role, peer, sessions, running, channel);
+        return new StoreCommand(ConnectionLimits.allowed(session, request), role, peer, sessions, running, channel);
     }
 
     private static void limit(SshServer server, SshConfig config) {
