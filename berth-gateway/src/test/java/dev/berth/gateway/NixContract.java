@@ -34,6 +34,8 @@ abstract class NixContract extends OperationsContract {
                 Files.readString(conf).replace(" ca-derivations", "")
                         + "trusted-users = nobody\nallowed-users = *\ntrusted-public-keys = "
                         + KEY.publicKey().print() + "\n");
+        // Two first connections would make the store both at once, and one would fail.
+        nix.output("nix-store", "--init");
     }
 
     /** What to put before a command so that it runs with this socket. */
