@@ -78,7 +78,7 @@ class KilledCopyTest {
                         ? copy(random.nextBoolean(), uri(source), "unix://" + socket)
                         : copy(false, "unix://" + socket, uri(target));
                 Process client = start(line);
-                Thread.sleep(random.nextInt(50, 2500));
+                Thread.sleep(random.nextInt(50, 1500));
                 (victim == Victim.CLIENT ? client : server).destroyForcibly();
                 assertThat(client.waitFor(LIMIT_SECONDS, TimeUnit.SECONDS))
                         .as("the client ends")
