@@ -10,10 +10,14 @@ public record StoreDir(String path) {
     /** {@code /nix/store}. */
     public static final StoreDir DEFAULT = new StoreDir("/nix/store");
 
-    /** @throws FormatException if the path is not absolute and canonical */
+    /** @throws FormatException if the path is not absolute and canonical, or has control characters */
     public StoreDir {
-        if (!path.startsWith("/") || path.length() < 2 || path.endsWith("/") || path.indexOf('\0') >= 0) {
+        if (!path.startsWith("/") || path.length() < 2 || path.endsWith("/")) {
             throw new FormatException("store dir " + FormatException.quote(path) + " is not an absolute path");
+        }
+        // Narinfos, signatures and messages are lines.
+        if (path.chars().anyMatch(Character::isISOControl)) {
+            throw new FormatException("store dir " + FormatException.quote(path) + " has control characters");
         }
         for (String part : path.substring(1).split("/", -1)) {
             if (part.isEmpty() || part.equals(".") || part.equals("..")) {

@@ -130,7 +130,20 @@ class BasicFormatsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "/", "nix", "/nix/", "//nix", "/nix//store", "/nix/./store", "/..", "/a\u0000"})
+    @ValueSource(
+            strings = {
+                "",
+                "/",
+                "nix",
+                "/nix/",
+                "//nix",
+                "/nix//store",
+                "/nix/./store",
+                "/..",
+                "/a\u0000",
+                "/a\nb",
+                "/a\u0085"
+            })
     void wrongStoreDirsAreRefused(String path) {
         assertThrows(FormatException.class, () -> new StoreDir(path));
     }
