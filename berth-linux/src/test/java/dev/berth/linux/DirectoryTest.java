@@ -3,6 +3,7 @@ package dev.berth.linux;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.berth.testing.Seed;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
@@ -34,7 +35,7 @@ final class DirectoryTest {
 
     @Test
     void namesOfAnyBytesComeBackAsTheyWere() throws IOException {
-        long seed = System.nanoTime();
+        long seed = Seed.first();
         Random random = new Random(seed);
         List<byte[]> names = new ArrayList<>();
         names.add(new byte[] {(byte) 0xff});

@@ -3,6 +3,7 @@ package dev.berth.linux;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.berth.testing.Seed;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -74,7 +75,7 @@ final class NamesTest {
         }
 
         static void run() {
-            long seed = System.nanoTime();
+            long seed = Seed.first();
             Random random = new Random(seed);
             for (int i = 0; i < 500; i++) {
                 byte[] name = new byte[1 + random.nextInt(30)];

@@ -14,6 +14,7 @@ import dev.berth.linux.Signal;
 import dev.berth.nix.StorePath;
 import dev.berth.store.StoreException;
 import dev.berth.testing.Requires;
+import dev.berth.testing.Seed;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.nio.file.Files;
@@ -57,7 +58,7 @@ final class HardlinkTreeTest {
 
     @Test
     void everyFileIsTheStoresOwn() throws Exception {
-        long seed = System.nanoTime();
+        long seed = Seed.first();
         Random random = new Random(seed);
         StorePath primary = store.path(1, "primary");
         Files.writeString(store.file(primary), "a path that is a file");
@@ -263,7 +264,7 @@ final class HardlinkTreeTest {
 
     @Test
     void whatAKilledProcessLeftIsRemoved() throws Exception {
-        long seed = System.nanoTime();
+        long seed = Seed.first();
         Random random = new Random(seed);
         StorePath primary = store.path(1, "primary");
         store.random(primary, random, 3_000);

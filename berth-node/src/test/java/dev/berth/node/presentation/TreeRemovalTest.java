@@ -12,6 +12,7 @@ import dev.berth.linux.Namespace;
 import dev.berth.linux.NamespaceThread;
 import dev.berth.nix.StorePath;
 import dev.berth.testing.Requires;
+import dev.berth.testing.Seed;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -29,7 +30,7 @@ final class TreeRemovalTest {
 
     @Test
     void treesOfAnyNamesAreRemoved() throws Exception {
-        long seed = System.nanoTime();
+        long seed = Seed.first();
         FakeStore store = new FakeStore(temp.resolve("store"));
         Random random = new Random(seed);
         for (int i = 0; i < 10; i++) {

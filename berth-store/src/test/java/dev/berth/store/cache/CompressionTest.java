@@ -9,6 +9,7 @@ import dev.berth.nix.PathInfo;
 import dev.berth.nix.nar.NarHasher;
 import dev.berth.testing.Command;
 import dev.berth.testing.Requires;
+import dev.berth.testing.Seed;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -148,7 +149,7 @@ final class CompressionTest {
             value = Compression.class,
             names = {"NONE", "XZ", "ZSTD", "BZIP2", "GZIP", "LZ4"})
     void survivesChangedBytes(Compression compression) throws IOException {
-        long seed = System.nanoTime();
+        long seed = Seed.first();
         Random random = new Random(seed);
         var tree = Samples.tree(3, 3000);
         PathInfo info = Samples.info(Samples.path("fuzz", 3), tree);

@@ -9,6 +9,7 @@ import dev.berth.store.StoreException;
 import dev.berth.store.StoreSettings;
 import dev.berth.store.Stores;
 import dev.berth.testing.Command;
+import dev.berth.testing.Seed;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -101,7 +102,7 @@ final class DaemonUriTest {
     void splitsAndQuotesAsAShell() {
         assertThat(ShellWords.split("  a 'b c'\"d\\\"e\"  \\ f '' ")).containsExactly("a", "b cd\"e", " f", "");
         assertThatThrownBy(() -> ShellWords.split("'open")).isInstanceOf(FormatException.class);
-        long seed = System.nanoTime();
+        long seed = Seed.first();
         Random random = new Random(seed);
         List<String> words = new ArrayList<>();
         for (int i = 0; i < 100; i++) {

@@ -9,6 +9,7 @@ import dev.berth.nix.PathInfo;
 import dev.berth.nix.Realisation;
 import dev.berth.nix.StoreDir;
 import dev.berth.nix.StorePath;
+import dev.berth.testing.Seed;
 import dev.berth.wire.BuildResult;
 import dev.berth.wire.WireInput;
 import dev.berth.wire.WireOutput;
@@ -34,7 +35,7 @@ class ServePropertyTest {
     }
 
     private static void always(Property property) {
-        long first = System.nanoTime();
+        long first = Seed.first();
         for (long seed = first; seed < first + RUNS; seed++) {
             for (int minor = 1; minor <= ServeProtocol.LATEST; minor++) {
                 try {

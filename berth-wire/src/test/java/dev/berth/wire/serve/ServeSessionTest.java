@@ -14,6 +14,7 @@ import dev.berth.nix.StoreDir;
 import dev.berth.nix.StorePath;
 import dev.berth.nix.nar.NarHasher;
 import dev.berth.nix.nar.NarSource;
+import dev.berth.testing.Seed;
 import dev.berth.wire.BuildMode;
 import dev.berth.wire.BuildResult;
 import dev.berth.wire.ClientSettings;
@@ -355,7 +356,7 @@ final class ServeSessionTest {
 
     @Test
     void endsForPeersThatKeepToNothing() throws Exception {
-        long seed = System.nanoTime();
+        long seed = Seed.first();
         Random random = new Random(seed);
         for (int round = 0; round < 200; round++) {
             try (SocketPair each = SocketPair.open()) {

@@ -17,6 +17,7 @@ import dev.berth.nix.StorePath;
 import dev.berth.nix.nar.NarHasher;
 import dev.berth.nix.nar.NarSource;
 import dev.berth.nix.nar.NarWriter;
+import dev.berth.testing.Seed;
 import dev.berth.wire.BuildMode;
 import dev.berth.wire.BuildResult;
 import dev.berth.wire.ClientSettings;
@@ -49,7 +50,7 @@ final class ConversationTest {
     }
 
     private static void inEveryVersion(Talk talk) {
-        long first = System.nanoTime();
+        long first = Seed.first();
         for (Dialect dialect : Conversation.dialects()) {
             try (Conversation conversation = new Conversation(dialect, true)) {
                 for (long seed = first; seed < first + ROUNDS; seed++) {

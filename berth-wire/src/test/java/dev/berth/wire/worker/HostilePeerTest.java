@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.berth.nix.StoreDir;
 import dev.berth.nix.StorePath;
 import dev.berth.nix.nar.NarHasher;
+import dev.berth.testing.Seed;
 import dev.berth.wire.RemoteException;
 import dev.berth.wire.SessionLimits;
 import dev.berth.wire.Timeouts;
@@ -29,7 +30,7 @@ final class HostilePeerTest {
 
     @Test
     void randomBytesInsteadOfAGreeting() throws IOException {
-        long first = System.nanoTime();
+        long first = Seed.first();
         for (long seed = first; seed < first + 200; seed++) {
             byte[] noise = new byte[100];
             new Random(seed).nextBytes(noise);
