@@ -5,11 +5,13 @@ import dev.berth.nix.DerivedPath;
 import dev.berth.nix.OutputsSpec;
 import dev.berth.nix.SingleDerivedPath;
 import dev.berth.nix.StorePath;
+import dev.berth.nix.nar.FileSink;
 import dev.berth.store.Store;
 import dev.berth.wire.BuildMode;
 import dev.berth.wire.BuildResult;
 import dev.berth.wire.BuildResult.Status;
 import dev.berth.wire.Missing;
+import java.io.ByteArrayOutputStream;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -28,9 +30,9 @@ final class StoreTargets {
 
     /** The outputs of a derivation in the store, as far as their paths stand in it. */
     Map<String, Optional<StorePath>> outputs(StorePath drvPath) {
-        FileContent content = new FileContent(Derivation.MAX_SIZE);
-        store.nar(drvPath, content);
-        Derivation drv = Derivation.parse(store.storeDir(), Derivation.nameOf(drvPath), content.bytes());
+        ByteArrayOutputStream content = new ByteArrayOutputStream();
+        store.nar(drvPath, new FileSink(content, Derivation.MAX_SIZE, "it is no regular file"));
+        Derivation drv = Derivation.parse(store.storeDir(), Derivation.nameOf(drvPath), content.toByteArray());
         Map<String, StorePath> known = drv.knownOutputPaths(store.storeDir());
         Map<String, Optional<StorePath>> outputs = new TreeMap<>();
         drv.outputs().keySet().forEach(name -> outputs.put(name, Optional.ofNullable(known.get(name))));

@@ -1,5 +1,6 @@
 package dev.berth.gateway;
 
+import dev.berth.wire.SocketTransport;
 import dev.berth.wire.Transport;
 import java.io.IOException;
 import java.io.InputStream;
@@ -7,7 +8,6 @@ import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
-import java.nio.channels.Channels;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
@@ -16,19 +16,8 @@ import java.nio.file.Path;
 final class SocketPair {
     private SocketPair() {}
 
-    private record End(SocketChannel channel, InputStream in, OutputStream out, String peer) implements Transport {
-        @Override
-        public void close() {
-            try {
-                channel.close();
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            }
-        }
-    }
-
     static Transport of(SocketChannel channel) {
-        return new End(channel, Channels.newInputStream(channel), Channels.newOutputStream(channel), "test");
+        return new SocketTransport(channel, "test");
     }
 
     static Transport connect(Path socket) throws IOException {

@@ -7,6 +7,7 @@ import dev.berth.nix.StorePath;
 import dev.berth.nix.StoreReference;
 import dev.berth.nix.nar.NarSink;
 import dev.berth.nix.nar.NarSource;
+import dev.berth.nix.nar.StartSink;
 import dev.berth.store.GuardedSink;
 import dev.berth.store.Store;
 import dev.berth.store.StoreException;
@@ -167,15 +168,15 @@ public final class DaemonStore implements Store {
 
     @Override
     public void nar(StorePath path, NarSink sink) {
-        Watched watched = new Watched(new GuardedSink(sink));
+        StartSink watched = new StartSink(new GuardedSink(sink));
         try {
-            calls.call("cannot read " + storeDir().print(path) + " from " + uri(), () -> !watched.told(), ops -> {
+            calls.call("cannot read " + storeDir().print(path) + " from " + uri(), () -> !watched.started(), ops -> {
                 ops.narFromPath(path, watched);
                 return path;
             });
         } catch (StoreException e) {
             // A daemon begins to answer before it looks whether there is such a path, and then it can only hang up.
-            throw watched.told() || isValid(path) ? e : absent(path);
+            throw watched.started() || isValid(path) ? e : absent(path);
         }
     }
 

@@ -10,12 +10,14 @@ import dev.berth.nix.PathInfo;
 import dev.berth.nix.Realisation;
 import dev.berth.nix.StoreDir;
 import dev.berth.nix.StorePath;
+import dev.berth.nix.nar.FileSink;
 import dev.berth.nix.nar.NarReader;
 import dev.berth.nix.nar.NarSink;
 import dev.berth.wire.Missing;
 import dev.berth.wire.RemoteException;
 import dev.berth.wire.SubstitutablePathInfo;
 import dev.berth.wire.WireInput;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.Collection;
@@ -145,10 +147,10 @@ final class ClientQueries {
     }
 
     private Derivation readDerivation(StorePath drvPath) {
-        FileBytes file = new FileBytes(Derivation.MAX_SIZE);
+        ByteArrayOutputStream file = new ByteArrayOutputStream();
         try {
-            narFromPath(drvPath, file);
-            return Derivation.parse(storeDir, Derivation.nameOf(drvPath), file.bytes());
+            narFromPath(drvPath, new FileSink(file, Derivation.MAX_SIZE, "it is no regular file"));
+            return Derivation.parse(storeDir, Derivation.nameOf(drvPath), file.toByteArray());
         } catch (IOException | FormatException e) {
             throw new RemoteException(
                     "can't read derivation '" + storeDir.print(drvPath) + "': " + e.getMessage(), 0, List.of(), false);

@@ -1,7 +1,7 @@
 package dev.berth.wire.worker;
 
 import dev.berth.nix.ContentAddressMethod;
-import dev.berth.nix.nar.NarException;
+import dev.berth.nix.nar.FileSink;
 import dev.berth.nix.nar.NarReader;
 import dev.berth.nix.nar.NarSink;
 import dev.berth.nix.nar.NarWriter;
@@ -55,7 +55,9 @@ final class OldDump {
 
     private void parse(BytePipe pipe, CompletableFuture<Void> parsed) {
         try (OutputStream out = pipe.out()) {
-            NarSink sink = method == ContentAddressMethod.FLAT ? new FileOnly(out) : new NarWriter(out);
+            NarSink sink = method == ContentAddressMethod.FLAT
+                    ? new FileSink(out, Long.MAX_VALUE, "a flat hash needs a regular file")
+                    : new NarWriter(out);
             NarReader.embedded(in.stream()).sendTo(sink);
             parsed.complete(null);
         } catch (IOException | RuntimeException e) {
@@ -72,49 +74,5 @@ final class OldDump {
             throw new WireException(
                     "the upload broke off: " + (cause == null ? e : cause).getMessage(), cause == null ? e : cause);
         }
-    }
-
-    /** Takes the bytes of a NAR that is one file. */
-    private static final class FileOnly implements NarSink {
-        private final OutputStream out;
-
-        FileOnly(OutputStream out) {
-            this.out = out;
-        }
-
-        @Override
-        public void startDirectory() throws IOException {
-            throw notAFile();
-        }
-
-        @Override
-        public void entry(byte[] name) throws IOException {
-            throw notAFile();
-        }
-
-        @Override
-        public void endDirectory() throws IOException {
-            throw notAFile();
-        }
-
-        @Override
-        public void symlink(byte[] target) throws IOException {
-            throw notAFile();
-        }
-
-        private static NarException notAFile() {
-            return new NarException("a flat hash needs a regular file");
-        }
-
-        @Override
-        public void startFile(boolean executable, long size) {}
-
-        @Override
-        public void contents(byte[] buffer, int offset, int length) throws IOException {
-            out.write(buffer, offset, length);
-        }
-
-        @Override
-        public void endFile() {}
     }
 }

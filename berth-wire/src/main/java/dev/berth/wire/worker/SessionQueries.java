@@ -5,8 +5,8 @@ import dev.berth.nix.DerivedPath;
 import dev.berth.nix.DrvOutput;
 import dev.berth.nix.PathInfo;
 import dev.berth.nix.StorePath;
-import dev.berth.nix.nar.NarSink;
 import dev.berth.nix.nar.NarWriter;
+import dev.berth.nix.nar.StartSink;
 import dev.berth.wire.StoreOperations;
 import dev.berth.wire.SubstitutablePathInfo;
 import dev.berth.wire.WireOutput;
@@ -168,11 +168,11 @@ final class SessionQueries {
     void narFromPath() throws IOException {
         StorePath path = readPath();
         connection.log().startWork();
-        LateStart sink = new LateStart(connection);
+        StartSink sink = new StartSink(new NarWriter(connection.out().stream()), connection.log()::stopWork);
         try {
             ops.narFromPath(path, sink);
         } catch (IOException | RuntimeException e) {
-            if (sink.started) {
+            if (sink.started()) {
                 throw new BrokenAnswerException(e);
             }
             throw e;
@@ -195,62 +195,5 @@ final class SessionQueries {
         return ops.queryPathInfo(path)
                 .orElseThrow(() -> new NoSuchElementException(
                         "path '" + connection.storeDir().print(path) + "' is not valid"));
-    }
-
-    /** Ends the work when the NAR begins. */
-    private static final class LateStart implements NarSink {
-        private final ServerConnection connection;
-        private final NarWriter writer;
-        private boolean started;
-
-        LateStart(ServerConnection connection) {
-            this.connection = connection;
-            this.writer = new NarWriter(connection.out().stream());
-        }
-
-        private void begin() throws IOException {
-            if (!started) {
-                started = true;
-                connection.log().stopWork();
-            }
-        }
-
-        @Override
-        public void startDirectory() throws IOException {
-            begin();
-            writer.startDirectory();
-        }
-
-        @Override
-        public void entry(byte[] name) throws IOException {
-            writer.entry(name);
-        }
-
-        @Override
-        public void endDirectory() throws IOException {
-            writer.endDirectory();
-        }
-
-        @Override
-        public void startFile(boolean executable, long size) throws IOException {
-            begin();
-            writer.startFile(executable, size);
-        }
-
-        @Override
-        public void contents(byte[] buffer, int offset, int length) throws IOException {
-            writer.contents(buffer, offset, length);
-        }
-
-        @Override
-        public void endFile() throws IOException {
-            writer.endFile();
-        }
-
-        @Override
-        public void symlink(byte[] target) throws IOException {
-            begin();
-            writer.symlink(target);
-        }
     }
 }

@@ -1,12 +1,10 @@
 package dev.berth.wire.serve;
 
+import dev.berth.wire.SocketTransport;
 import dev.berth.wire.Transport;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.OutputStream;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
-import java.nio.channels.Channels;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
@@ -25,36 +23,20 @@ record SocketPair(Transport client, Transport server) implements AutoCloseable {
         try (ServerSocketChannel listener = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
             listener.bind(UnixDomainSocketAddress.of(path));
             SocketChannel client = SocketChannel.open(UnixDomainSocketAddress.of(path));
-            return new SocketPair(new End(client), new End(listener.accept()));
+            return new SocketPair(end(client), end(listener.accept()));
         } finally {
             Files.deleteIfExists(path);
             Files.delete(directory);
         }
     }
 
+    private static Transport end(SocketChannel channel) {
+        return new SocketTransport(channel, "the other end");
+    }
+
     @Override
     public void close() {
         client.close();
         server.close();
-    }
-
-    private record End(SocketChannel channel, InputStream in, OutputStream out) implements Transport {
-        End(SocketChannel channel) {
-            this(channel, Channels.newInputStream(channel), Channels.newOutputStream(channel));
-        }
-
-        @Override
-        public String peer() {
-            return "the other end";
-        }
-
-        @Override
-        public void close() {
-            try {
-                channel.close();
-            } catch (IOException e) {
-                throw new AssertionError(e);
-            }
-        }
     }
 }

@@ -18,6 +18,7 @@ import dev.berth.nix.SingleDerivedPath;
 import dev.berth.nix.StoreDir;
 import dev.berth.nix.StorePath;
 import dev.berth.nix.StorePaths;
+import dev.berth.nix.nar.FileSink;
 import dev.berth.nix.nar.NarHasher;
 import dev.berth.nix.nar.NarReader;
 import dev.berth.nix.nar.NarSource;
@@ -295,9 +296,9 @@ final class RealDaemonTest {
         assertThat(client.queryMissing(List.of(target)).willBuild()).isEmpty();
         assertThat(client.queryValidDerivers(out)).contains(drvPath);
 
-        FileBytes file = new FileBytes(1 << 20);
-        client.narFromPath(drvPath, file);
-        Derivation derivation = Derivation.parse(STORE, "built", file.bytes());
+        ByteArrayOutputStream file = new ByteArrayOutputStream();
+        client.narFromPath(drvPath, new FileSink(file, 1 << 20, "no file"));
+        Derivation derivation = Derivation.parse(STORE, "built", file.toByteArray());
         assertThat(client.buildDerivation(drvPath, derivation, BuildMode.NORMAL).status())
                 .isEqualTo(BuildResult.Status.ALREADY_VALID);
         client.addBuildLog(drvPath, new ByteArrayInputStream("log".getBytes(StandardCharsets.UTF_8)));
