@@ -53,11 +53,13 @@ class SharingTest {
             assertThat(inodes).containsExactly(inode(nix.real(data).resolve("blob")));
 
             evict(nix.real(data).resolve("blob"));
-            assertThat(cached(blobs.getFirst())).isZero();
+            // The kernel may take single pages away, or be slow to, at any time: halves tell read from unread.
+            long half = (long) SIZE * MEBIBYTE / 2;
+            assertThat(cached(blobs.getFirst())).isLessThan(half);
             // One volume reads, and every other one has it in memory.
             Files.readAllBytes(blobs.get(1));
             for (int i = 0; i < VOLUMES; i += 2) {
-                assertThat(cached(blobs.get(i))).as("volume %d", i).isEqualTo((long) SIZE * MEBIBYTE);
+                assertThat(cached(blobs.get(i))).as("volume %d", i).isGreaterThan(half);
             }
             hold();
             for (int i = 0; i < VOLUMES; i++) {
