@@ -17,8 +17,8 @@ abstract class BodyOutput extends OutputStream {
     public abstract void write(byte[] bytes, int offset, int length) throws IOException;
 
     /**
-     * Writes a part of a file, by the kernel alone where the connection allows it. The caller keeps the file open until the
-     * body is complete.
+     * Writes a part of a file, by the kernel alone where the connection allows it. Returns when the file is not needed any
+     * more; worth it for parts of all sizes.
      *
      * @throws IOException if the file ends before, or the client is gone
      */
