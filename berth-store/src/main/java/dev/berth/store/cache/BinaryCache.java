@@ -155,7 +155,10 @@ public final class BinaryCache implements Store {
     }
 
     private Optional<NarInfo> readNarInfo(String hashPart) throws IOException {
-        Optional<byte[]> file = transport.read(hashPart + NAR_INFO, MAX_NARINFO);
+        return parsed(hashPart, transport.read(hashPart + NAR_INFO, MAX_NARINFO));
+    }
+
+    private Optional<NarInfo> parsed(String hashPart, Optional<byte[]> file) throws IOException {
         if (file.isEmpty()) {
             return Optional.empty();
         }
@@ -189,8 +192,9 @@ public final class BinaryCache implements Store {
      * cannot be listed, as over HTTP. The caller closes the stream.
      */
     public Optional<Stream<StorePath>> allPaths() {
-        return calling("cannot list", transport::list)
-                .map(names -> names.filter(name -> name.endsWith(NAR_INFO))
+        return calling("cannot list", () -> transport.list(""))
+                .map(files -> files.map(Transport.Listed::name)
+                        .filter(name -> name.endsWith(NAR_INFO))
                         .map(name -> name.substring(0, name.length() - NAR_INFO.length()))
                         .flatMap(hashPart -> pathFromHashPart(hashPart).stream()));
     }
@@ -265,8 +269,12 @@ public final class BinaryCache implements Store {
 
     private void write(NarInfo info) throws IOException {
         String hashPart = info.info().path().hashPart();
-        transport.write(hashPart + NAR_INFO, info.print(storeDir).getBytes(StandardCharsets.UTF_8));
+        transport.write(hashPart + NAR_INFO, printed(info));
         answers.put(hashPart, Optional.of(info));
+    }
+
+    private byte[] printed(NarInfo info) {
+        return info.print(storeDir).getBytes(StandardCharsets.UTF_8);
     }
 
     private void initialise() throws IOException {
@@ -280,13 +288,14 @@ public final class BinaryCache implements Store {
     @Override
     public void addSignatures(StorePath path, Collection<Signature> signatures) {
         calling("cannot sign " + storeDir.print(path) + " in", () -> {
-            transport.exclusively(() -> {
-                NarInfo info = readNarInfo(path.hashPart())
+            transport.update(path.hashPart() + NAR_INFO, MAX_NARINFO, old -> {
+                NarInfo info = parsed(path.hashPart(), old)
                         .filter(found -> found.info().path().equals(path))
                         .orElseThrow(() ->
                                 new StoreException(Kind.ABSENT, "path " + storeDir.print(path) + " is not in " + uri));
-                write(info.withInfo(info.info().withSignatures(signatures)));
+                return printed(info.withInfo(info.info().withSignatures(signatures)));
             });
+            answers.remove(path.hashPart());
             return path;
         });
     }

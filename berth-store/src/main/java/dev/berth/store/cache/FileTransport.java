@@ -6,6 +6,7 @@ import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.file.AccessDeniedException;
@@ -17,6 +18,7 @@ import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Optional;
 import java.util.stream.Stream;
 
@@ -67,13 +69,30 @@ final class FileTransport implements Transport {
 
     @SuppressWarnings("StreamResourceLeak") // the stream that is returned owns it, and the caller closes that
     @Override
-    public Optional<Stream<String>> list() throws IOException {
+    public Optional<Stream<Listed>> list(String name) throws IOException {
+        Path listed = name.isEmpty() ? directory : resolve(name);
         try {
-            return Optional.of(Files.list(directory).map(file -> String.valueOf(file.getFileName())));
+            return Optional.of(Files.list(listed).flatMap(file -> listed(file).stream()));
         } catch (NoSuchFileException e) {
             return Optional.of(Stream.empty()); // as every path of it is absent
         } catch (IOException e) {
-            throw cannot("list", directory, e);
+            throw cannot("list", listed, e);
+        }
+    }
+
+    private Optional<Listed> listed(Path file) {
+        try {
+            BasicFileAttributes attributes = Files.readAttributes(file, BasicFileAttributes.class);
+            return attributes.isRegularFile()
+                    ? Optional.of(new Listed(
+                            directory.relativize(file).toString(),
+                            attributes.size(),
+                            attributes.lastModifiedTime().toInstant()))
+                    : Optional.empty();
+        } catch (NoSuchFileException e) {
+            return Optional.empty(); // deleted meanwhile
+        } catch (IOException e) {
+            throw new UncheckedIOException(cannot("read", file, e));
         }
     }
 
@@ -95,8 +114,18 @@ final class FileTransport implements Transport {
     }
 
     @Override
-    public void exclusively(Change change) throws IOException {
-        workspace.exclusively(change);
+    public void update(String name, int limit, Edit edit) throws IOException {
+        workspace.exclusively(() -> write(name, edit.apply(read(name, limit))));
+    }
+
+    @Override
+    public void delete(String name) throws IOException {
+        Path file = resolve(name);
+        try {
+            Files.deleteIfExists(file);
+        } catch (IOException e) {
+            throw cannot("delete", file, e);
+        }
     }
 
     @Override

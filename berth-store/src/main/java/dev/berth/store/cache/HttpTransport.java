@@ -302,7 +302,7 @@ final class HttpTransport implements Transport {
     }
 
     @Override
-    public Optional<Stream<String>> list() {
+    public Optional<Stream<Listed>> list(String directory) {
         return Optional.empty();
     }
 
@@ -317,7 +317,12 @@ final class HttpTransport implements Transport {
     }
 
     @Override
-    public void exclusively(Change change) throws IOException {
+    public void update(String name, int limit, Edit edit) throws IOException {
+        throw readOnly();
+    }
+
+    @Override
+    public void delete(String name) throws IOException {
         throw readOnly();
     }
 

@@ -3,6 +3,7 @@ package dev.berth.store.cache;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.time.Instant;
 import java.util.Optional;
 import java.util.stream.Stream;
 
@@ -29,8 +30,13 @@ interface Transport extends AutoCloseable {
     /** Whether a file is there. */
     boolean exists(String name) throws IOException;
 
-    /** The names of the files at the top of the cache; empty if it cannot list them. The caller closes the stream. */
-    Optional<Stream<String>> list() throws IOException;
+    /**
+     * The files of one directory, without those below it, in no order; empty if the cache cannot list them. What fails
+     * later comes out of the stream as an {@link java.io.UncheckedIOException}. The caller closes the stream.
+     *
+     * @param directory relative to the cache, such as {@code nar}; empty for its top
+     */
+    Optional<Stream<Listed>> list(String directory) throws IOException;
 
     /** Puts a small file there in one step, in place of one of that name. */
     void write(String name, byte[] content) throws IOException;
@@ -38,16 +44,36 @@ interface Transport extends AutoCloseable {
     /** Starts a file whose name is known when it is complete. */
     Draft draft() throws IOException;
 
-    /** Runs a change of a file that depends on what it holds, while no other writer does. */
-    void exclusively(Change change) throws IOException;
+    /**
+     * Changes a small file by what it holds: no other change made this way gets lost, by whichever process.
+     *
+     * @param edit may be run again when another was quicker
+     */
+    void update(String name, int limit, Edit edit) throws IOException;
+
+    /** Deletes a file; one that is not there is as good as deleted. Whoever reads it at the moment may fail. */
+    void delete(String name) throws IOException;
 
     @Override
     void close();
 
-    /** What {@link #exclusively} runs. */
-    interface Change {
-        void run() throws IOException;
+    /** What {@link #update} makes of a file. */
+    interface Edit {
+        /**
+         * @param old what the file holds, if it is there
+         * @return what it is to hold
+         */
+        byte[] apply(Optional<byte[]> old) throws IOException;
     }
+
+    /**
+     * A file of a listing.
+     *
+     * @param name relative to the cache
+     * @param size in bytes
+     * @param modified when it was last written
+     */
+    record Listed(String name, long size, Instant modified) {}
 
     /** A file that is being written. Closed without being published, it leaves nothing behind. */
     interface Draft extends AutoCloseable {

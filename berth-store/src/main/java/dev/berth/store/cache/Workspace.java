@@ -43,13 +43,18 @@ final class Workspace {
         return directory().resolve(Long.toString(count.incrementAndGet()));
     }
 
+    /** What is done alone. */
+    interface Change {
+        void run() throws IOException;
+    }
+
     /** Runs a change while no other user of the cache runs one. */
-    void exclusively(Transport.Change change) throws IOException {
+    void exclusively(Change change) throws IOException {
         directory();
         locked(change);
     }
 
-    private void locked(Transport.Change change) throws IOException {
+    private void locked(Change change) throws IOException {
         IN_PROCESS.lock();
         try (FileChannel channel =
                         FileChannel.open(top.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
