@@ -1,7 +1,11 @@
 package dev.berth.linux;
 
+import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.Objects;
 
@@ -57,6 +61,16 @@ public final class OpenFile extends Descriptor {
             s.dataTo(0, to, offset, n);
             return n == 0 && length > 0 ? -1 : n;
         }
+    }
+
+    /**
+     * The same file as a channel of its own, for reading, to be closed by the caller: only of a channel can the kernel send
+     * a file to a socket.
+     */
+    public FileChannel channel() throws IOException {
+        // The JDK opens by names only. This one stands for the open file, whatever became of the name that it was
+        // opened by.
+        return FileChannel.open(Path.of("/proc/self/fd/" + open()), StandardOpenOption.READ);
     }
 
     /** Writes all at the file's position. */

@@ -5,6 +5,7 @@ import dev.berth.nix.PublicKey;
 import dev.berth.nix.StorePath;
 import dev.berth.nix.nar.NarSource;
 import dev.berth.store.cache.BinaryCache;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
@@ -94,6 +95,34 @@ public final class Substituters implements AutoCloseable {
             if (found.isPresent()) {
                 return found;
             }
+        }
+        return Optional.empty();
+    }
+
+    /**
+     * The path with a hash part that a fetch would take now.
+     *
+     * @param to where it would be, for messages and its store dir
+     * @return empty if every substituter was asked and has none, or there is no substituter
+     * @throws StoreException of kind {@code UNTRUSTED} if one has it without a trusted signature; {@code UNAVAILABLE} if one
+     *     could not be asked and no other has it
+     */
+    public Optional<PathInfo> offered(String hashPart, Store to) {
+        List<StoreException> failures = new ArrayList<>();
+        for (SubstituterState substituter : ordered()) {
+            substituter
+                    .down()
+                    .ifPresent(why -> failures.add(new StoreException(
+                            StoreException.Kind.UNAVAILABLE, substituter.uri() + ": down (" + why + ")")));
+            Optional<StorePath> path =
+                    substituter.ask(store -> store.pathFromHashPart(hashPart), Optional.empty(), failures::add);
+            if (path.isPresent()) {
+                return Optional.of(
+                        new SubstituterOrigin(this, to).find(path.get()).info());
+            }
+        }
+        if (!failures.isEmpty()) {
+            throw failures.getFirst();
         }
         return Optional.empty();
     }

@@ -60,7 +60,7 @@ public final class NarGrammar {
      *
      * @throws NarException if the file has more bytes than were announced
      */
-    public void contents(int length) throws NarException {
+    public void contents(long length) throws NarException {
         require(State.FILE);
         left -= length;
         if (length < 0 || left < 0) {

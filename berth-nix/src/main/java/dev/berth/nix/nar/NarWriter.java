@@ -80,6 +80,16 @@ public final class NarWriter implements NarSink {
         put(bytes, offset, length);
     }
 
+    /**
+     * Says that the caller writes the next bytes of the file last started to the stream itself, right after this call, which
+     * hands over what was gathered before them.
+     */
+    public void contentsElsewhere(long length) throws IOException {
+        grammar.contents(length);
+        flush();
+        written += length;
+    }
+
     @Override
     public void endFile() throws IOException {
         grammar.endFile();

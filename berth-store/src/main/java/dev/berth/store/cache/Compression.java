@@ -18,7 +18,7 @@ import org.tukaani.xz.LZMAInputStream;
 import org.tukaani.xz.XZInputStream;
 
 /** The compressions of NARs that are read, by their names in narinfo files (libutil/compression.cc). */
-enum Compression {
+public enum Compression {
     NONE("none", ""),
     XZ("xz", ".xz"),
     BZIP2("bzip2", ".bz2"),
@@ -43,7 +43,7 @@ enum Compression {
     }
 
     /** The name in a narinfo. */
-    String text() {
+    public String text() {
         return text;
     }
 
@@ -52,12 +52,13 @@ enum Compression {
         return extension;
     }
 
-    static Optional<Compression> of(String text) {
+    /** The compression of that name in narinfo files. */
+    public static Optional<Compression> of(String text) {
         return Arrays.stream(values()).filter(c -> c.text.equals(text)).findFirst();
     }
 
     /** The names of all, for messages. */
-    static String names() {
+    public static String names() {
         return Arrays.stream(values()).map(Compression::text).collect(Collectors.joining(", "));
     }
 
@@ -65,7 +66,7 @@ enum Compression {
      * The decompressed bytes, those of all members or frames that follow each other. Whatever is wrong with the input
      * comes as an {@link IOException}; closing closes the input.
      */
-    InputStream decode(InputStream compressed) throws IOException {
+    public InputStream decode(InputStream compressed) throws IOException {
         if (this == NONE) {
             return compressed;
         }

@@ -10,11 +10,12 @@ import java.security.MessageDigest;
 import java.util.Optional;
 
 /** Reads the NAR of one narinfo: decompresses it and holds it to the sizes and the file hash that were announced. */
-final class NarDownload {
+public final class NarDownload {
     private final NarInfo info;
     private final Compression compression;
 
-    NarDownload(NarInfo info, Compression compression) {
+    /** @param compression what {@link NarInfo#compression} names */
+    public NarDownload(NarInfo info, Compression compression) {
         this.info = info;
         this.compression = compression;
     }
@@ -23,7 +24,7 @@ final class NarDownload {
      * @param file the compressed NAR, which is closed
      * @throws IOException if it is not what was announced; the sink has then seen a part
      */
-    void run(InputStream file, NarSink sink) throws IOException {
+    public void run(InputStream file, NarSink sink) throws IOException {
         Optional<MessageDigest> digest =
                 info.fileHash().map(hash -> hash.algorithm().newDigest());
         try (Counted compressed =

@@ -125,10 +125,15 @@ final class TreeWalk {
             if (stat.type() != FileType.REGULAR) {
                 throw changed(directory, name);
             }
+            sink.startFile((stat.permissions() & 0100) != 0, stat.size());
+            if (sink instanceof OpenFileSink open && open.takesFile(stat.size())) {
+                open.contents(file, stat.size());
+                sink.endFile();
+                return;
+            }
             if (stat.size() >= buffer.length && buffer.length < BUFFER) {
                 buffer = new byte[BUFFER];
             }
-            sink.startFile((stat.permissions() & 0100) != 0, stat.size());
             for (long left = stat.size(); ; ) {
                 // More is asked for than is left: a small file shows its end with its contents, in one call.
                 int count = read(file);
