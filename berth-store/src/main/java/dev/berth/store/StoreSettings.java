@@ -1,7 +1,9 @@
 package dev.berth.store;
 
 import dev.berth.nix.StoreDir;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Optional;
 
 /**
  * What holds for a store where its URI does not say otherwise.
@@ -13,6 +15,9 @@ import java.time.Duration;
  * @param retries how often a request is repeated after a failure that may pass, with a growing pause
  * @param absentLifetime how long the answer that a cache lacks a path is believed
  * @param presentLifetime how long a cache's answer about a path is believed
+ * @param queryTimeout how long a substituter may take to say whether it has a path before the next one is asked
+ * @param netrc the file with passwords for HTTP servers, as Nix's {@code netrc-file}; need not be there
+ * @param spool where downloads that are cut leave what they got
  */
 public record StoreSettings(
         StoreDir storeDir,
@@ -21,7 +26,10 @@ public record StoreSettings(
         Duration stallTimeout,
         int retries,
         Duration absentLifetime,
-        Duration presentLifetime) {
+        Duration presentLifetime,
+        Duration queryTimeout,
+        Path netrc,
+        Optional<DownloadSpool> spool) {
 
     /** {@code /nix/store} and limits that suit a cache across the internet. */
     public static final StoreSettings DEFAULT = new StoreSettings(
@@ -30,8 +38,11 @@ public record StoreSettings(
             Duration.ofSeconds(5),
             Duration.ofSeconds(30),
             3,
-            Duration.ofSeconds(30),
-            Duration.ofHours(1));
+            Duration.ofSeconds(15),
+            Duration.ofMinutes(5),
+            Duration.ofSeconds(2),
+            Path.of("/etc/nix/netrc"),
+            Optional.empty());
 
     /** Checks the numbers. */
     public StoreSettings {
@@ -43,16 +54,90 @@ public record StoreSettings(
     /** With another store dir. */
     public StoreSettings withStoreDir(StoreDir other) {
         return new StoreSettings(
-                other, connections, connectTimeout, stallTimeout, retries, absentLifetime, presentLifetime);
+                other,
+                connections,
+                connectTimeout,
+                stallTimeout,
+                retries,
+                absentLifetime,
+                presentLifetime,
+                queryTimeout,
+                netrc,
+                spool);
     }
 
     /** With other limits of time for HTTP. */
     public StoreSettings withTimeouts(Duration connect, Duration stall, int repeats) {
-        return new StoreSettings(storeDir, connections, connect, stall, repeats, absentLifetime, presentLifetime);
+        return new StoreSettings(
+                storeDir,
+                connections,
+                connect,
+                stall,
+                repeats,
+                absentLifetime,
+                presentLifetime,
+                queryTimeout,
+                netrc,
+                spool);
     }
 
     /** With other lifetimes of what caches answered. */
     public StoreSettings withLifetimes(Duration absent, Duration present) {
-        return new StoreSettings(storeDir, connections, connectTimeout, stallTimeout, retries, absent, present);
+        return new StoreSettings(
+                storeDir,
+                connections,
+                connectTimeout,
+                stallTimeout,
+                retries,
+                absent,
+                present,
+                queryTimeout,
+                netrc,
+                spool);
+    }
+
+    /** With another time for substituters to answer in. */
+    public StoreSettings withQueryTimeout(Duration timeout) {
+        return new StoreSettings(
+                storeDir,
+                connections,
+                connectTimeout,
+                stallTimeout,
+                retries,
+                absentLifetime,
+                presentLifetime,
+                timeout,
+                netrc,
+                spool);
+    }
+
+    /** With another file of passwords. */
+    public StoreSettings withNetrc(Path file) {
+        return new StoreSettings(
+                storeDir,
+                connections,
+                connectTimeout,
+                stallTimeout,
+                retries,
+                absentLifetime,
+                presentLifetime,
+                queryTimeout,
+                file,
+                spool);
+    }
+
+    /** With a place for the parts of downloads that are cut. */
+    public StoreSettings withSpool(DownloadSpool parts) {
+        return new StoreSettings(
+                storeDir,
+                connections,
+                connectTimeout,
+                stallTimeout,
+                retries,
+                absentLifetime,
+                presentLifetime,
+                queryTimeout,
+                netrc,
+                Optional.of(parts));
     }
 }

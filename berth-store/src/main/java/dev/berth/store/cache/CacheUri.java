@@ -11,11 +11,15 @@ import dev.berth.store.StoreSettings;
 import java.io.IOException;
 import java.net.URI;
 import java.net.URISyntaxException;
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.regex.Pattern;
 
 /** Opens binary caches by their URIs; the parameters are those of Nix (libstore/binary-cache-store.hh). */
 final class CacheUri {
@@ -41,13 +45,48 @@ final class CacheUri {
                 .text("store")
                 .map(dir -> defaults.withStoreDir(new StoreDir(dir)))
                 .orElse(defaults);
-        String uri = reference.withoutParams().render();
         CacheOptions options = options(reference, parameters);
+        String uri = shown(reference);
         if (reference.scheme().equals("file")) {
             return new BinaryCache(
                     uri, new FileTransport(directory(reference), options.sync()), false, options, settings);
         }
-        return new BinaryCache(uri, new HttpTransport(base(reference, uri), settings), true, options, settings);
+        URI base = base(reference, uri);
+        return new BinaryCache(
+                uri,
+                new HttpTransport(base, authorization(reference, base, settings), settings),
+                true,
+                options,
+                settings);
+    }
+
+    /** The URI for messages: without parameters and password. */
+    private static String shown(StoreReference reference) {
+        String uri = reference.withoutParams().render();
+        String user = userInfo(reference);
+        return user.isEmpty() ? uri : uri.replaceFirst(Pattern.quote(user + "@"), "");
+    }
+
+    private static String userInfo(StoreReference reference) {
+        String authority = reference.authority();
+        int at = authority.lastIndexOf('@');
+        return at < 0 ? "" : authority.substring(0, at);
+    }
+
+    private static Authorization authorization(StoreReference reference, URI base, StoreSettings settings) {
+        String info = userInfo(reference);
+        int colon = info.indexOf(':');
+        Optional<String> user = Optional.of(colon < 0 ? info : info.substring(0, colon))
+                .filter(name -> !name.isEmpty())
+                .map(CacheUri::decoded);
+        Optional<String> password =
+                colon < 0 ? Optional.empty() : Optional.of(info.substring(colon + 1)).map(CacheUri::decoded);
+        return new Authorization(base, user, password, settings.netrc());
+    }
+
+    /** Not as a form: a plus is a plus. */
+    private static String decoded(String text) {
+        return URLDecoder.decode(text.replace("+", "%2B"), StandardCharsets.UTF_8);
     }
 
     private static CacheOptions options(StoreReference reference, StoreParameters parameters) {
@@ -76,7 +115,7 @@ final class CacheUri {
             return SecretKey.parse(Files.readString(Path.of(file)));
         } catch (IOException | InvalidPathException e) {
             throw new StoreException(
-                    Kind.REFUSED, "cannot read the secret key " + file + " of store " + reference.withoutParams(), e);
+                    Kind.REFUSED, "cannot read the secret key " + file + " of store " + shown(reference), e);
         } catch (FormatException e) {
             throw new StoreException(Kind.REFUSED, "file " + file + " holds no secret key: " + e.getMessage(), e);
         }
@@ -97,9 +136,6 @@ final class CacheUri {
     private static URI base(StoreReference reference, String uri) {
         try {
             URI base = new URI(uri.endsWith("/") ? uri : uri + "/");
-            if (base.getRawUserInfo() != null) {
-                throw refused(reference, "credentials in a URL are not supported by this version of Berth");
-            }
             if (base.getHost() == null) {
                 throw refused(reference, "it names no host");
             }
@@ -110,6 +146,6 @@ final class CacheUri {
     }
 
     private static StoreException refused(StoreReference reference, String why) {
-        return new StoreException(Kind.REFUSED, "cannot open store " + reference + ": " + why);
+        return new StoreException(Kind.REFUSED, "cannot open store " + shown(reference) + ": " + why);
     }
 }

@@ -31,13 +31,15 @@ final class HttpTransport implements Transport {
     private static final Duration TURN = Duration.ofMinutes(30);
 
     private final URI base;
+    private final Authorization authorization;
     private final StoreSettings settings;
     private final HttpClient client;
     private final Semaphore turns;
 
     /** @param base without query, its path ending in a slash */
-    HttpTransport(URI base, StoreSettings settings) {
+    HttpTransport(URI base, Authorization authorization, StoreSettings settings) {
         this.base = base;
+        this.authorization = authorization;
         this.settings = settings;
         this.turns = new Semaphore(settings.connections());
         this.client = HttpClient.newBuilder()
@@ -154,6 +156,14 @@ final class HttpTransport implements Transport {
                     body.close();
                     return Optional.empty();
                 }
+                case 401, 407 -> {
+                    body.close();
+                    throw new TransportException(
+                            Kind.UNAVAILABLE,
+                            at + " answered with status " + status + ": it wants a user and a password, or others; see "
+                                    + settings.netrc(),
+                            false);
+                }
                 default -> {
                     body.close();
                     boolean mayPass = status >= 500 || status == 429 || status == 408;
@@ -230,6 +240,7 @@ final class HttpTransport implements Transport {
                 .header("User-Agent", "berth")
                 // Without TLS the JDK would try to change to HTTP/2 by a header that not every proxy takes well.
                 .version("https".equals(url.getScheme()) ? HttpClient.Version.HTTP_2 : HttpClient.Version.HTTP_1_1);
+        authorization.header(url).ifPresent(value -> request.header("Authorization", value));
         if (offset > 0) {
             request.header("Range", "bytes=" + offset + "-");
             if (!validator.isEmpty()) {
