@@ -79,8 +79,9 @@ final class CacheUri {
         Optional<String> user = Optional.of(colon < 0 ? info : info.substring(0, colon))
                 .filter(name -> !name.isEmpty())
                 .map(CacheUri::decoded);
-        Optional<String> password =
-                colon < 0 ? Optional.empty() : Optional.of(info.substring(colon + 1)).map(CacheUri::decoded);
+        Optional<String> password = colon < 0
+                ? Optional.empty()
+                : Optional.of(info.substring(colon + 1)).map(CacheUri::decoded);
         return new Authorization(base, user, password, settings.netrc());
     }
 

@@ -149,7 +149,9 @@ final class Netrc {
     Optional<Credentials> of(String host, Optional<String> user) {
         return entries.stream()
                 .filter(entry -> entry.host().map(host::equalsIgnoreCase).orElse(true))
-                .filter(entry -> user.isEmpty() || entry.login().isEmpty() || entry.login().equals(user))
+                .filter(entry -> user.isEmpty()
+                        || entry.login().isEmpty()
+                        || entry.login().equals(user))
                 .findFirst()
                 .filter(entry -> entry.password().isPresent())
                 .map(entry -> new Credentials(
