@@ -119,6 +119,17 @@ public record StoreReference(Form form, String scheme, String location, Navigabl
         return new StoreReference(form, scheme, location, Collections.emptyNavigableMap());
     }
 
+    /** The text for messages: without parameters, and without a password in front of the host. */
+    public String shown() {
+        String authority = authority();
+        int at = authority.lastIndexOf('@');
+        int colon = authority.indexOf(':');
+        if (colon < 0 || colon > at) {
+            return withoutParams().render();
+        }
+        return scheme + "://" + authority.substring(0, colon) + location.substring(at);
+    }
+
     /** The text, as Nix writes it: parameters sorted and percent-encoded. */
     public String render() {
         String base = switch (form) {

@@ -22,7 +22,7 @@ public final class StoreParameters {
             if (!known.contains(name)) {
                 throw new StoreException(
                         Kind.REFUSED,
-                        "cannot open store " + reference.withoutParams() + ": unknown parameter "
+                        "cannot open store " + reference.shown() + ": unknown parameter "
                                 + FormatException.quote(name) + "; known are "
                                 + String.join(", ", new TreeSet<>(known)));
             }
@@ -57,7 +57,7 @@ public final class StoreParameters {
     public StoreException refused(String name, String why) {
         return new StoreException(
                 Kind.REFUSED,
-                "cannot open store " + reference.withoutParams() + ": " + name + " "
+                "cannot open store " + reference.shown() + ": " + name + " "
                         + FormatException.quote(text(name).orElse("")) + " " + why);
     }
 }

@@ -79,14 +79,13 @@ public final class Stores {
                     };
             };
         } catch (FormatException | InvalidPathException e) {
-            throw new StoreException(Kind.REFUSED, "cannot open store " + reference + ": " + e.getMessage(), e);
+            throw new StoreException(Kind.REFUSED, "cannot open store " + reference.shown() + ": " + e.getMessage(), e);
         }
     }
 
     private static StoreException notYet(StoreReference reference) {
         return new StoreException(
-                Kind.REFUSED,
-                "this version of Berth cannot open store " + reference.withoutParams() + "; it opens " + KNOWN);
+                Kind.REFUSED, "this version of Berth cannot open store " + reference.shown() + "; it opens " + KNOWN);
     }
 
     /**
@@ -105,7 +104,7 @@ public final class Stores {
         try {
             return local ? Optional.of(localConfig(reference, settings)) : Optional.empty();
         } catch (FormatException | InvalidPathException e) {
-            throw new StoreException(Kind.REFUSED, "cannot open store " + reference + ": " + e.getMessage(), e);
+            throw new StoreException(Kind.REFUSED, "cannot open store " + reference.shown() + ": " + e.getMessage(), e);
         }
     }
 
