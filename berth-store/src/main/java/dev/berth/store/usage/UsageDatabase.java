@@ -1,0 +1,313 @@
+package dev.berth.store.usage;
+
+import dev.berth.nix.FormatException;
+import dev.berth.nix.StorePath;
+import dev.berth.store.StoreException;
+import dev.berth.store.StoreException.Kind;
+import dev.berth.store.local.LocalStoreConfig;
+import java.nio.file.Path;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * When the paths of one store were last used, and its pins. In an SQLite file beside the store, which several processes of
+ * this machine may use, or in PostgreSQL, which several machines may. Nothing is opened before it is first used. Any thread;
+ * what fails is a {@link StoreException} that names the database.
+ */
+public final class UsageDatabase implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(UsageDatabase.class);
+    private static final String POSTGRES = "jdbc:postgresql:";
+    private static final String SQLITE = "jdbc:sqlite:";
+
+    /** Stands for every path; no store path begins with it. */
+    private static final String ALL = "*";
+
+    private static final String USED = "insert into berth_uses (path, used) values (?, ?)"
+            + " on conflict (path) do update set used = excluded.used where excluded.used > berth_uses.used";
+
+    private final Connections connections;
+    private final AtomicBoolean created = new AtomicBoolean();
+
+    private UsageDatabase(Connections connections) {
+        this.connections = connections;
+    }
+
+    /** In a file of this machine, made with its directory if it is not there. */
+    public static UsageDatabase sqlite(Path file) {
+        return new UsageDatabase(new SqliteConnections(file.toAbsolutePath().normalize()));
+    }
+
+    /** Where the database of a local store lies: {@code berth/usage.sqlite} in its state dir. */
+    public static UsageDatabase of(LocalStoreConfig store) {
+        return sqlite(store.stateDir().resolve("berth/usage.sqlite"));
+    }
+
+    /**
+     * By a JDBC URL, {@code jdbc:postgresql://HOST[:PORT]/DATABASE[?user=…&password=…&currentSchema=…]} or
+     * {@code jdbc:sqlite:FILE}. A PostgreSQL database, or schema, is of one store.
+     *
+     * @throws FormatException for another URL
+     */
+    public static UsageDatabase open(String url) {
+        if (url.startsWith(POSTGRES)) {
+            return new UsageDatabase(new PostgresConnections(url));
+        }
+        if (url.startsWith(SQLITE) && url.length() > SQLITE.length() && !url.contains("?")) {
+            return sqlite(Path.of(url.substring(SQLITE.length())));
+        }
+        throw new FormatException("usage database "
+                + FormatException.quote(url.replaceFirst("\\?.*", "?…").replaceFirst("//[^/@]*@", "//…@"))
+                + " is neither jdbc:postgresql://HOST/DATABASE nor jdbc:sqlite:FILE");
+    }
+
+    /** What to call it in messages. */
+    public String name() {
+        return connections.name();
+    }
+
+    /** Notes uses; an earlier one than is known changes nothing. */
+    public void used(Map<StorePath, Instant> times) {
+        SortedMap<StorePath, Instant> sorted =
+                new TreeMap<>(times); // in one order, so that writers do not lock each other out
+        run("record uses in", connection -> {
+            UsageTables.updateAll(
+                    connection,
+                    USED,
+                    sorted.entrySet().stream()
+                            .map(use -> List.<Object>of(
+                                    use.getKey().baseName(), use.getValue().toEpochMilli()))
+                            .toList());
+            return sorted.size();
+        });
+    }
+
+    /** Notes that uses until a time may be missing: every path counts as used then. */
+    public void missedUntil(Instant time) {
+        run("record uses in", connection -> UsageTables.update(connection, USED, ALL, time.toEpochMilli()));
+    }
+
+    /** All that is known of uses. */
+    public Uses uses() {
+        return run("read", connection -> {
+            Map<StorePath, Instant> of = new HashMap<>();
+            Instant[] all = {Instant.EPOCH};
+            UsageTables.query(connection, "select path, used from berth_uses", row -> {
+                Instant time = Instant.ofEpochMilli(row.getLong(2));
+                if (row.getString(1).equals(ALL)) {
+                    all[0] = time;
+                } else {
+                    of.put(new StorePath(row.getString(1)), time);
+                }
+            });
+            return new Uses(of, all[0]);
+        });
+    }
+
+    /** What is known of the uses of some paths. */
+    public Uses uses(Collection<StorePath> paths) {
+        List<String> names = paths.stream().map(StorePath::baseName).toList();
+        return run("read", connection -> {
+            Map<StorePath, Instant> of = new HashMap<>();
+            Instant[] all = {Instant.EPOCH};
+            UsageTables.queryAll(
+                    connection,
+                    "select path, used from berth_uses where path in (#)",
+                    names,
+                    row -> of.put(new StorePath(row.getString(1)), Instant.ofEpochMilli(row.getLong(2))));
+            UsageTables.query(
+                    connection,
+                    "select used from berth_uses where path = ?",
+                    row -> all[0] = Instant.ofEpochMilli(row.getLong(1)),
+                    ALL);
+            return new Uses(of, all[0]);
+        });
+    }
+
+    /** Forgets the uses of paths that are gone, unless they were used after a time. */
+    public void forget(Collection<StorePath> paths, Instant unlessUsedAfter) {
+        run("forget uses in", connection -> {
+            UsageTables.updateAll(
+                    connection,
+                    "delete from berth_uses where path = ? and used <= ?",
+                    paths.stream()
+                            .sorted()
+                            .map(path -> List.<Object>of(path.baseName(), unlessUsedAfter.toEpochMilli()))
+                            .toList());
+            return paths.size();
+        });
+    }
+
+    /** Sets a pin, in place of one of that name. */
+    public void pin(Pin pin) {
+        run(
+                "pin in",
+                connection -> UsageTables.update(
+                        connection,
+                        "insert into berth_pins (name, path, since) values (?, ?, ?)"
+                                + " on conflict (name) do update set path = excluded.path, since = excluded.since",
+                        pin.name(),
+                        pin.path().baseName(),
+                        pin.since().toEpochMilli()));
+    }
+
+    /** Removes a pin; whether there was one. */
+    public boolean unpin(String name) {
+        return run(
+                "unpin in",
+                connection -> UsageTables.update(connection, "delete from berth_pins where name = ?", name) > 0);
+    }
+
+    /** The pin of a name. */
+    public Optional<Pin> pin(String name) {
+        return Optional.ofNullable(pins().get(name));
+    }
+
+    /** All pins by name. */
+    public SortedMap<String, Pin> pins() {
+        return run("read", connection -> {
+            SortedMap<String, Pin> pins = new TreeMap<>();
+            UsageTables.query(connection, "select name, path, since from berth_pins", row -> {
+                Pin pin = new Pin(
+                        row.getString(1), new StorePath(row.getString(2)), Instant.ofEpochMilli(row.getLong(3)));
+                pins.put(pin.name(), pin);
+            });
+            return pins;
+        });
+    }
+
+    /**
+     * Takes or renews what only one may have at a time.
+     *
+     * @param name what
+     * @param holder who, another word for each taker
+     * @param length how long it is the holder's without being renewed
+     * @return false if another has it
+     */
+    boolean lease(String name, String holder, Duration length) {
+        long now = System.currentTimeMillis();
+        return run(
+                "take a lease in",
+                connection -> UsageTables.update(
+                                connection,
+                                "insert into berth_leases (name, holder, until) values (?, ?, ?)"
+                                        + " on conflict (name) do update set holder = excluded.holder, until = excluded.until"
+                                        + " where berth_leases.holder = excluded.holder or berth_leases.until < ?",
+                                name,
+                                holder,
+                                now + length.toMillis(),
+                                now)
+                        > 0);
+    }
+
+    /** Gives back what {@link #lease} took. */
+    void release(String name, String holder) {
+        run(
+                "give back a lease in",
+                connection -> UsageTables.update(
+                        connection, "delete from berth_leases where name = ? and holder = ?", name, holder));
+    }
+
+    /** The files that no narinfo names, with the times until which they stay. */
+    Map<String, Instant> unnamed() {
+        return run("read", connection -> {
+            Map<String, Instant> files = new HashMap<>();
+            UsageTables.query(
+                    connection,
+                    "select name, until from berth_unnamed",
+                    row -> files.put(row.getString(1), Instant.ofEpochMilli(row.getLong(2))));
+            return files;
+        });
+    }
+
+    /** Notes files that no narinfo names; one that is known keeps the time it has. */
+    void unnamed(Collection<String> files, Instant until) {
+        run("record files in", connection -> {
+            UsageTables.updateAll(
+                    connection,
+                    "insert into berth_unnamed (name, until) values (?, ?) on conflict (name) do nothing",
+                    files.stream()
+                            .sorted()
+                            .map(file -> List.<Object>of(file, until.toEpochMilli()))
+                            .toList());
+            return files.size();
+        });
+    }
+
+    /** Forgets files that are named again, or gone. */
+    void named(Collection<String> files) {
+        run("forget files in", connection -> {
+            UsageTables.updateAll(
+                    connection,
+                    "delete from berth_unnamed where name = ?",
+                    files.stream().sorted().map(List::<Object>of).toList());
+            return files.size();
+        });
+    }
+
+    private <T> T run(String doing, Connections.Work<T> work) {
+        try {
+            if (created.get()) {
+                try {
+                    return connections.transact(work);
+                } catch (SQLException e) {
+                    // The file was replaced, or the server restarted.
+                    LOG.debug("{}: trying again after: {}", name(), e.getMessage());
+                }
+            }
+            create();
+            created.set(true);
+            return connections.transact(work);
+        } catch (SQLException e) {
+            created.set(false);
+            throw failure(doing, e);
+        } catch (FormatException e) {
+            throw new StoreException(
+                    Kind.CORRUPT, "usage database " + name() + " holds what it should not: " + e.getMessage(), e);
+        }
+    }
+
+    private void create() throws SQLException {
+        Connections.Work<Boolean> tables = connection -> {
+            UsageTables.create(connection);
+            return true;
+        };
+        try {
+            connections.transact(tables);
+        } catch (SQLException e) {
+            // PostgreSQL fails one of two that create a table at once.
+            LOG.debug("making tables in {}: {}", name(), e.getMessage());
+            connections.transact(tables);
+        }
+    }
+
+    private StoreException failure(String doing, SQLException e) {
+        String state = String.valueOf(e.getSQLState());
+        // 08: connection; 53: resources; 57: intervention, as a shutdown; HikariCP gives none for a time-out.
+        boolean passes = connections instanceof PostgresConnections
+                && (e.getSQLState() == null
+                        || state.startsWith("08")
+                        || state.startsWith("53")
+                        || state.startsWith("57"));
+        return new StoreException(
+                passes ? Kind.UNAVAILABLE : Kind.FAILED,
+                "cannot " + doing + " usage database " + name() + ": "
+                        + String.valueOf(e.getMessage()).replaceAll("\\s*\\R\\s*", " "),
+                e);
+    }
+
+    @Override
+    public void close() {
+        connections.close();
+    }
+}

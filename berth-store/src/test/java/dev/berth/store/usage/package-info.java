@@ -1,0 +1,4 @@
+@NullMarked
+package dev.berth.store.usage;
+
+import org.jspecify.annotations.NullMarked;
