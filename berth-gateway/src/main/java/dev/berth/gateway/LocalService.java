@@ -70,6 +70,11 @@ public final class LocalService implements StoreService, AutoCloseable {
                 new SessionSubstituters(substituters, settings, fetching));
     }
 
+    /** The store as a binary cache. To be closed before this is. */
+    CacheContent content() {
+        return new LocalContent(store, substituters, settings);
+    }
+
     /** How many sessions are open on the store as it is now. */
     int sessions() {
         return store.users();

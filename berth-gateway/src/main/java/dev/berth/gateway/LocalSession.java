@@ -188,7 +188,11 @@ final class LocalSession implements StoreOperations {
 
     @Override
     public GcRequest.Outcome collectGarbage(GcRequest request) {
-        return maintenance.collect(request);
+        try {
+            return maintenance.collect(request);
+        } finally {
+            lease.deleted();
+        }
     }
 
     @Override
@@ -198,7 +202,11 @@ final class LocalSession implements StoreOperations {
 
     @Override
     public boolean verifyStore(boolean checkContents, boolean repair) {
-        return maintenance.verify(checkContents, repair);
+        try {
+            return maintenance.verify(checkContents, repair);
+        } finally {
+            lease.deleted();
+        }
     }
 
     @Override

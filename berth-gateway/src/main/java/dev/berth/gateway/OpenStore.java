@@ -3,6 +3,7 @@ package dev.berth.gateway;
 import dev.berth.store.local.LocalStore;
 import dev.berth.store.local.LocalStoreConfig;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
@@ -12,6 +13,7 @@ import java.util.concurrent.locks.ReentrantLock;
 final class OpenStore implements AutoCloseable {
     private final LocalStoreConfig config;
     private final ReentrantLock lock = new ReentrantLock();
+    private final AtomicLong deletions = new AtomicLong();
     private Optional<Shared> current = Optional.empty();
 
     OpenStore(LocalStoreConfig config) {
@@ -46,6 +48,11 @@ final class OpenStore implements AutoCloseable {
             return session;
         }
 
+        /** To be called when paths may have become invalid by what was done. */
+        void deleted() {
+            deletions.incrementAndGet();
+        }
+
         @Override
         public void close() {
             lock.lock();
@@ -60,6 +67,11 @@ final class OpenStore implements AutoCloseable {
                 lock.unlock();
             }
         }
+    }
+
+    /** How often paths may have become invalid by what this process did. */
+    long deletions() {
+        return deletions.get();
     }
 
     LocalStoreConfig config() {

@@ -68,6 +68,11 @@ public final class ProxyService implements StoreService, AutoCloseable {
         return service.open(trusted, log);
     }
 
+    /** The store as a binary cache. */
+    CacheContent content() {
+        return new StoreContent(store);
+    }
+
     @Override
     public void close() {
         store.close();

@@ -1,0 +1,112 @@
+package dev.berth.gateway;
+
+import dev.berth.nix.DrvOutput;
+import dev.berth.nix.PathInfo;
+import dev.berth.nix.Realisation;
+import dev.berth.nix.Signature;
+import dev.berth.nix.StoreDir;
+import dev.berth.nix.StorePath;
+import dev.berth.nix.nar.NarSink;
+import dev.berth.nix.nar.NarSource;
+import dev.berth.store.Store;
+import dev.berth.store.StoreException;
+import dev.berth.store.StoreException.Kind;
+import java.io.InputStream;
+import java.nio.file.Path;
+import java.util.Collection;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Any other store as a binary cache: what a {@link Store} has, and nothing beside.
+ *
+ * @param store its owner closes it
+ */
+record StoreContent(Store store) implements CacheContent {
+    @Override
+    public StoreDir storeDir() {
+        return store.storeDir();
+    }
+
+    @Override
+    public String uri() {
+        return store.uri();
+    }
+
+    @Override
+    public Optional<PathInfo> find(String hashPart) {
+        return store.pathFromHashPart(hashPart).flatMap(store::pathInfo);
+    }
+
+    @Override
+    public Set<StorePath> validPaths(Collection<StorePath> paths) {
+        return store.validPaths(paths);
+    }
+
+    @Override
+    public void nar(StorePath path, NarSink sink) {
+        store.nar(path, sink);
+    }
+
+    @Override
+    public Optional<PathInfo> offered(String hashPart) {
+        return Optional.empty();
+    }
+
+    @Override
+    public void fetch(StorePath path) {
+        throw unsupported("fetch from substituters");
+    }
+
+    @Override
+    public void add(PathInfo info, NarSource nar) {
+        store.add(info, nar);
+    }
+
+    @Override
+    public void addSignatures(StorePath path, Collection<Signature> signatures) {
+        store.addSignatures(path, signatures);
+    }
+
+    @Override
+    public Optional<InputStream> log(StorePath drvPath) {
+        return Optional.empty();
+    }
+
+    @Override
+    public void addLog(StorePath drvPath, InputStream log) {
+        throw unsupported("keep logs");
+    }
+
+    @Override
+    public Optional<Realisation> realisation(DrvOutput output) {
+        return Optional.empty();
+    }
+
+    @Override
+    public void addRealisation(Realisation realisation) {
+        throw unsupported("keep realisations");
+    }
+
+    @Override
+    public Optional<DebugInfo> debugInfo(String buildId) {
+        return Optional.empty();
+    }
+
+    private StoreException unsupported(String what) {
+        return new StoreException(Kind.REFUSED, "a gateway to " + store.uri() + " cannot " + what);
+    }
+
+    @Override
+    public Optional<Path> directory() {
+        return Optional.empty();
+    }
+
+    @Override
+    public long deletions() {
+        return 0;
+    }
+
+    @Override
+    public void close() {}
+}

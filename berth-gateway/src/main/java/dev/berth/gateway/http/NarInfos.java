@@ -1,0 +1,131 @@
+package dev.berth.gateway.http;
+
+import dev.berth.gateway.CacheContent;
+import dev.berth.nix.NarInfo;
+import dev.berth.nix.PathInfo;
+import dev.berth.store.usage.UsageRecorder;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * Narinfo files as they are served, signed. They are kept for as long as there is room, but whether the path is still there
+ * is asked again after some seconds, and at once when this process deleted anything. That a path is absent is believed for
+ * {@value #ABSENT_SECONDS} s, and not behind an upload. Any thread.
+ */
+final class NarInfos {
+    private static final long BYTES = 32 << 20;
+    private static final long ABSENT_BYTES = 4 << 20;
+    private static final int ABSENT_SECONDS = 2;
+    private static final long PRESENT_NANOS = 5_000_000_000L;
+    private static final long ABSENT_NANOS = ABSENT_SECONDS * 1_000_000_000L;
+
+    /** What a key, an entry and a parsed path info take beside the text, roughly. */
+    private static final int OVERHEAD = 1 << 10;
+
+    private static final HttpReply.Whole ABSENT = TextReply.notFound("no such path");
+    private static final Map<String, String> HEADERS = Map.of("content-type", "text/x-nix-narinfo");
+
+    /** @param stored whether the store has the path itself, and not only a substituter */
+    record Found(PathInfo info, boolean stored) {}
+
+    private record Known(PathInfo info, HttpReply.Whole reply, boolean stored, long until, long version) {}
+
+    private record Absent(long until, long uploads) {}
+
+    private final CacheContent content;
+    private final Signer signer;
+    private final UsageRecorder usage;
+    private final AtomicLong uploads = new AtomicLong();
+    private final AtomicLong changes = new AtomicLong();
+    private final ByteBounded<Known> known =
+            new ByteBounded<>(BYTES, entry -> OVERHEAD + 4 * entry.reply().body().length);
+    private final ByteBounded<Absent> absent = new ByteBounded<>(ABSENT_BYTES, _ -> 200);
+
+    NarInfos(CacheContent content, Signer signer, UsageRecorder usage) {
+        this.content = content;
+        this.signer = signer;
+        this.usage = usage;
+    }
+
+    /** What can be said from memory. */
+    Optional<HttpReply.Whole> quick(String hashPart) {
+        Optional<Known> entry = known.get(hashPart);
+        if (entry.isPresent() && isFresh(entry.get())) {
+            return Optional.of(used(entry.get()));
+        }
+        Optional<Absent> none = absent.get(hashPart);
+        return none.isPresent()
+                        && System.nanoTime() - none.get().until() < 0
+                        && none.get().uploads() == uploads.get()
+                ? Optional.of(ABSENT)
+                : Optional.empty();
+    }
+
+    private boolean isFresh(Known entry) {
+        return System.nanoTime() - entry.until() < 0 && entry.version() == version();
+    }
+
+    private long version() {
+        return content.deletions() + changes.get();
+    }
+
+    private HttpReply.Whole used(Known entry) {
+        if (entry.stored()) {
+            usage.used(List.of(entry.info().path()));
+        }
+        return entry.reply();
+    }
+
+    /** The path with a hash part, here or at a substituter. */
+    Optional<Found> find(String hashPart) {
+        return content.find(hashPart)
+                // Of paths registered by very old releases the size is not known, and no narinfo can be made.
+                .filter(info -> info.narSize() > 0)
+                .map(info -> new Found(info, true))
+                .or(() -> content.offered(hashPart).map(info -> new Found(info, false)));
+    }
+
+    /** The answer to a request for one. */
+    HttpReply.Whole answer(String hashPart) {
+        // Read before the store is asked: what changes meanwhile makes the answer old.
+        long version = version();
+        long uploaded = uploads.get();
+        Optional<Found> found = find(hashPart);
+        if (found.isEmpty()) {
+            absent.put(hashPart, new Absent(System.nanoTime() + ABSENT_NANOS, uploaded));
+            return ABSENT;
+        }
+        PathInfo info = found.get().info();
+        HttpReply.Whole reply = known.get(hashPart)
+                .filter(entry -> entry.info().equals(info))
+                .map(Known::reply)
+                .orElseGet(() -> render(info));
+        Known entry = new Known(info, reply, found.get().stored(), System.nanoTime() + PRESENT_NANOS, version);
+        known.put(hashPart, entry);
+        return used(entry);
+    }
+
+    private HttpReply.Whole render(PathInfo info) {
+        NarInfo file = new NarInfo(
+                signer.sign(content.storeDir(), info),
+                Target.narUrl(info),
+                "none",
+                Optional.of(info.narHash()),
+                OptionalLong.of(info.narSize()));
+        return new HttpReply.Whole(200, HEADERS, file.print(content.storeDir()).getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** To be called when a path got signatures. */
+    void changed() {
+        changes.incrementAndGet();
+    }
+
+    /** To be called when a path was added. */
+    void added() {
+        uploads.incrementAndGet();
+    }
+}
