@@ -3,7 +3,6 @@ package dev.berth.gateway;
 import dev.berth.nix.StorePath;
 import dev.berth.store.Substituters;
 import dev.berth.store.local.LocalStore;
-import java.util.List;
 
 /**
  * What all operations of a session on a local store work with.
@@ -18,7 +17,7 @@ record Context(
     }
 
     boolean isValid(StorePath path) {
-        return !store.validPaths(List.of(path)).isEmpty();
+        return store.pathInfo(path).isPresent();
     }
 
     /** Those that the session fetches from now; maybe none. */

@@ -87,7 +87,7 @@ public final class LocalStore implements Store {
 
     @Override
     public Optional<PathInfo> pathInfo(StorePath path) {
-        return database.read(session -> paths.info(session, path));
+        return opened.known().info(path);
     }
 
     /** What is known of each of the paths that is valid, in the order given. */
@@ -170,7 +170,7 @@ public final class LocalStore implements Store {
     @Override
     public void nar(StorePath path, NarSink sink) {
         tempRoots.ifPresent(roots -> roots.add(List.of(path)));
-        if (!database.read(session -> paths.isValid(session, path))) {
+        if (pathInfo(path).isEmpty()) {
             throw absent(path);
         }
         try {

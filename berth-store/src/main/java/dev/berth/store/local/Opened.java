@@ -12,6 +12,7 @@ record Opened(
         StoreFiles files,
         Database database,
         PathTable paths,
+        KnownPaths known,
         RealisationTable realisations,
         Registrar registrar,
         Additions additions)
@@ -42,6 +43,7 @@ record Opened(
                     files,
                     database,
                     paths,
+                    new KnownPaths(database, paths, KnownPaths.MAX_WEIGHT),
                     new RealisationTable(config.storeDir()),
                     registrar,
                     new Additions(config, files, database, paths, registrar));

@@ -22,6 +22,7 @@ final class Session implements AutoCloseable {
 
     private final Connection connection;
     private final Map<String, PreparedStatement> prepared = new HashMap<>();
+    private long version = -1;
 
     Session(Connection connection) {
         this.connection = connection;
@@ -62,6 +63,13 @@ final class Session implements AutoCloseable {
     /** Runs one change; the number of rows that it touched. */
     int update(String sql, @Nullable Object... arguments) throws SQLException {
         return bind(sql, arguments).executeUpdate();
+    }
+
+    /** Whether another session has committed anything since the last time that this was asked; at first it has. */
+    boolean sawChange() throws SQLException {
+        long last = version;
+        version = first("pragma data_version", row -> row.getLong(1)).orElseThrow();
+        return version != last;
     }
 
     /** The id of the row last inserted by this session. */
