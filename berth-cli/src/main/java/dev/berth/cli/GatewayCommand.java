@@ -80,7 +80,8 @@ final class GatewayCommand implements Callable<Integer> {
         ServiceSettings settings = ServiceSettings.DEFAULT;
         try {
             unixFront = unix.or(file.unix()::path)
-                    .map(path -> file.unix().at(path.toAbsolutePath().normalize()));
+                    .map(path ->
+                            file.unix().at(path.toAbsolutePath().normalize()).orPassed(System.getenv()));
             sshFront = ssh.map(HostPort::parse)
                     .or(file.ssh()::listen)
                     .map(file.ssh().withKeys(hostKey, authorizedKeys)::at);

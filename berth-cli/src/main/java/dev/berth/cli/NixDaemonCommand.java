@@ -119,7 +119,12 @@ final class NixDaemonCommand implements Callable<Integer> {
 
     private void listen(NixDaemonConfig config, ServedStore served) throws IOException, InterruptedException {
         Path path = socket.map(file -> file.toAbsolutePath().normalize()).orElseGet(config::socket);
-        UnixConfig front = UnixConfig.of(path, rules(config));
+        UnixConfig front;
+        try {
+            front = UnixConfig.of(path, rules(config)).orPassed(System.getenv());
+        } catch (IllegalArgumentException e) {
+            throw new ParameterException(spec.commandLine(), Failures.oneLine(e.getMessage()), e);
+        }
         Gateway gateway = Gateway.start(
                 served.service(), Optional.of(front), Optional.empty(), SessionLimits.DEFAULT, STOP_LIMIT);
         Service.runUntilStopped(

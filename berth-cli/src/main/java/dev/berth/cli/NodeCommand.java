@@ -5,10 +5,8 @@ import dev.berth.node.NodeAgent;
 import dev.berth.node.NodeConfig;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CountDownLatch;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -80,17 +78,12 @@ final class NodeCommand implements Callable<Integer> {
     public Integer call() throws Exception {
         NodeConfig config = config();
         NodeAgent agent = NodeAgent.start(config);
-        CountDownLatch stopped = new CountDownLatch(1);
-        Runtime.getRuntime().addShutdownHook(Thread.ofPlatform().unstarted(() -> {
-            agent.close();
-            stopped.countDown();
-        }));
-        for (Map.Entry<String, Path> socket : config.sockets().entrySet()) {
-            spec.commandLine()
-                    .getErr()
-                    .println("berth: serving CSI driver " + socket.getKey() + " on " + socket.getValue());
-        }
-        stopped.await(); // a signal ends the process
+        Service.runUntilStopped(
+                List.of(agent),
+                spec,
+                config.sockets().entrySet().stream()
+                        .map(socket -> "serving CSI driver " + socket.getKey() + " on " + socket.getValue())
+                        .toArray(String[]::new));
         return Failures.DONE;
     }
 

@@ -9,24 +9,37 @@ final class Service {
     private Service() {}
 
     /**
-     * Says what is served, and waits. SIGTERM and SIGINT close the services, however long that takes; then the process ends.
+     * Says what is served, and waits. SIGTERM and SIGINT close the services, however long that takes; then the process ends,
+     * and its exit code says whether they closed well: to be stopped is no failure of a service.
      *
      * @param services in the order in which they are closed
-     * @param announcement one line
+     * @param announcements a line each
      */
-    static void runUntilStopped(List<? extends AutoCloseable> services, CommandSpec spec, String announcement)
+    static void runUntilStopped(List<? extends AutoCloseable> services, CommandSpec spec, String... announcements)
             throws InterruptedException {
         CountDownLatch never = new CountDownLatch(1);
         Runtime.getRuntime().addShutdownHook(Thread.ofPlatform().unstarted(() -> {
-            for (AutoCloseable service : services) {
-                try {
-                    service.close();
-                } catch (Exception e) {
-                    spec.commandLine().getErr().println("berth: stopping: " + Failures.oneLine(e.getMessage()));
-                }
-            }
+            int exitCode = closeAll(services, spec);
+            spec.commandLine().getErr().flush();
+            // Left alone, the JVM would end with the signal's number: 143 or 130.
+            Runtime.getRuntime().halt(exitCode);
         }));
-        spec.commandLine().getErr().println("berth: " + announcement);
+        for (String announcement : announcements) {
+            spec.commandLine().getErr().println("berth: " + announcement);
+        }
         never.await(); // a signal ends the process
+    }
+
+    private static int closeAll(List<? extends AutoCloseable> services, CommandSpec spec) {
+        int exitCode = Failures.DONE;
+        for (AutoCloseable service : services) {
+            try {
+                service.close();
+            } catch (Exception e) {
+                exitCode = Failures.FAILED;
+                spec.commandLine().getErr().println("berth: stopping: " + Failures.oneLine(e.getMessage()));
+            }
+        }
+        return exitCode;
     }
 }

@@ -121,10 +121,72 @@ class NixDaemonCommandTest {
                     .doesNotContain("error");
 
             daemon.destroy(); // SIGTERM
-            assertThat(daemon.waitFor(20, TimeUnit.SECONDS)).isTrue();
+            assertThat(daemon.waitFor(60, TimeUnit.SECONDS)).isTrue();
+            assertThat(daemon.exitValue()).isZero();
             assertThat(Files.exists(socket)).isFalse();
             assertThat(Files.readString(directory.resolve("daemon.log")))
                     .isEqualTo("berth: serving auto on the socket " + socket + "\n");
+        } finally {
+            daemon.destroyForcibly();
+        }
+    }
+
+    /** A stand-in for systemd: a listening socket as descriptor 3, and the environment that says so. */
+    private static final String ACTIVATE = """
+            use Socket; use POSIX;
+            $^F = 100; # descriptors stay open in the program
+            my $path = shift @ARGV;
+            socket(my $s, PF_UNIX, SOCK_STREAM, 0) or die $!;
+            bind($s, pack_sockaddr_un("$path.new")) or die $!;
+            listen($s, 5) or die $!;
+            rename("$path.new", $path) or die $!;
+            fileno($s) == 3 or POSIX::dup2(fileno($s), 3) or die $!;
+            $ENV{LISTEN_FDS} = 1;
+            $ENV{LISTEN_PID} = shift(@ARGV) eq "mine" ? $$ : 1;
+            exec @ARGV or die $!;
+            """;
+
+    private Process activate(String whose) throws IOException {
+        List<String> command = new ArrayList<>(
+                List.of("perl", "-e", ACTIVATE, directory.resolve("dSocket").toString(), whose));
+        command.addAll(berth("--daemon"));
+        ProcessBuilder builder = new ProcessBuilder(command)
+                .redirectErrorStream(true)
+                .redirectOutput(directory.resolve("daemon.log").toFile());
+        builder.environment().putAll(environment);
+        return builder.start();
+    }
+
+    @Test
+    void takesTheSocketThatSystemdMade() throws IOException, InterruptedException {
+        Requires.program("perl");
+        Process daemon = activate("mine");
+        try {
+            Path socket = directory.resolve("dSocket");
+            while (!Files.exists(socket) && daemon.isAlive()) {
+                Thread.sleep(20);
+            }
+            // Whoever connects before the daemon is there waits.
+            Path file = Files.writeString(directory.resolve("file"), "hello\n");
+            assertThat(Path.of(output("nix-store", "--add", file.toString()))).hasContent("hello\n");
+            daemon.destroy(); // SIGTERM
+            assertThat(daemon.waitFor(60, TimeUnit.SECONDS)).isTrue();
+            assertThat(daemon.exitValue()).isZero();
+            // It is systemd's, who serves it again.
+            assertThat(Files.exists(socket)).isTrue();
+        } finally {
+            daemon.destroyForcibly();
+        }
+    }
+
+    @Test
+    void refusesTheSocketOfAnotherProcess() throws IOException, InterruptedException {
+        Requires.program("perl");
+        Process daemon = activate("other");
+        try {
+            assertThat(daemon.waitFor(60, TimeUnit.SECONDS)).isTrue();
+            assertThat(daemon.exitValue()).isEqualTo(2);
+            assertThat(Files.readString(directory.resolve("daemon.log"))).contains("LISTEN_PID '1'");
         } finally {
             daemon.destroyForcibly();
         }

@@ -6,6 +6,7 @@ final class DescriptorCalls {
     private static final long FICLONE = 0x40049409L;
 
     private static final NativeFunction CLOSE = NativeFunction.of("close");
+    private static final NativeFunction DUP3 = NativeFunction.of("dup3");
     private static final NativeFunction GETDENTS64 = NativeFunction.of("getdents64");
     private static final NativeFunction LSEEK = NativeFunction.of("lseek");
     private static final NativeFunction READ = NativeFunction.of("read");
@@ -30,6 +31,10 @@ final class DescriptorCalls {
 
     static int close(Scratch s, int fd) {
         return CLOSE.call(s, fd);
+    }
+
+    static int dup3(Scratch s, int from, int to) {
+        return DUP3.call(s, from, to, 0);
     }
 
     static int getdents64(Scratch s, int fd, long to, long size) {

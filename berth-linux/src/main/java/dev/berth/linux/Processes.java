@@ -47,6 +47,22 @@ public final class Processes {
         prctl(PR_SET_PDEATHSIG, signal.number);
     }
 
+    /**
+     * Gives an open descriptor of this process another number, and closes what had that number before. For descriptors that
+     * this process got from the one that started it.
+     *
+     * @throws LinuxException if there is none; then both are as before
+     */
+    public static void moveDescriptor(int from, int to) throws LinuxException {
+        try (Scratch s = Scratch.take()) {
+            int result = DescriptorCalls.dup3(s, from, to);
+            if (result < 0) {
+                throw new LinuxException(new Errno(-result), "dup3", "descriptor " + from);
+            }
+            DescriptorCalls.close(s, from);
+        }
+    }
+
     private static void prctl(int option, long argument) throws LinuxException {
         try (Scratch s = Scratch.take()) {
             int result = ProcessCalls.prctl(s, option, argument);

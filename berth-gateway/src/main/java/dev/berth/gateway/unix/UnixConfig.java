@@ -1,6 +1,7 @@
 package dev.berth.gateway.unix;
 
 import java.nio.file.Path;
+import java.util.Map;
 
 /**
  * A unix socket to serve on.
@@ -9,8 +10,10 @@ import java.nio.file.Path;
  * @param permissions of the socket's file; who may connect is decided by the rules
  * @param rules who may connect
  * @param maxConnections how many connections may be open at once, 1 to 100,000
+ * @param passed whether the socket is not to be made, because systemd passed it to this process; the path is its name in
+ *     messages then
  */
-public record UnixConfig(Path path, int permissions, UserRules rules, int maxConnections) {
+public record UnixConfig(Path path, int permissions, UserRules rules, int maxConnections, boolean passed) {
     /** As Nix makes it: everybody may write to the file. */
     public static final int PERMISSIONS = 0666;
 
@@ -27,8 +30,24 @@ public record UnixConfig(Path path, int permissions, UserRules rules, int maxCon
         }
     }
 
+    /** A socket to be made. */
+    public UnixConfig(Path path, int permissions, UserRules rules, int maxConnections) {
+        this(path, permissions, rules, maxConnections, false);
+    }
+
     /** With Nix's permissions and the default limit. */
     public static UnixConfig of(Path path, UserRules rules) {
         return new UnixConfig(path, PERMISSIONS, rules, MAX_CONNECTIONS);
+    }
+
+    /**
+     * On the socket that was passed to this process if the environment says that there is one, see sd_listen_fds(3).
+     *
+     * @throws IllegalArgumentException if the environment says that other sockets were passed, or to another process
+     */
+    public UnixConfig orPassed(Map<String, String> environment) {
+        boolean isPassed =
+                PassedSocket.isIn(environment, ProcessHandle.current().pid());
+        return new UnixConfig(path, permissions, rules, maxConnections, isPassed);
     }
 }

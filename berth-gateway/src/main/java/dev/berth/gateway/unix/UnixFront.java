@@ -20,7 +20,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Serves a store on a unix socket, as nix-daemon does (nix/unix/daemon.cc): who connects is who the kernel says it is. A
- * virtual thread a connection, and one that accepts.
+ * thread a connection, and one that accepts.
  */
 public final class UnixFront implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(UnixFront.class);
@@ -35,6 +35,7 @@ public final class UnixFront implements AutoCloseable {
     private final ServerSocketChannel server;
     private final Optional<SocketFile> file;
     private final Semaphore places;
+    private final ConnectionThreads threads = new ConnectionThreads();
     private final Semaphore refusals = new Semaphore(REFUSALS);
     private final Set<Transport> open = ConcurrentHashMap.newKeySet();
     private volatile boolean stopping;
@@ -50,9 +51,12 @@ public final class UnixFront implements AutoCloseable {
     /**
      * Starts to serve.
      *
-     * @throws IOException if the socket cannot be made, or another process serves it
+     * @throws IOException if the socket cannot be made, or another process serves it, or none was passed that should be
      */
     public static UnixFront start(UnixConfig config, Sessions sessions) throws IOException {
+        if (config.passed()) {
+            return started(new UnixFront(config, sessions, PassedSocket.take(), Optional.empty()));
+        }
         ServerSocketChannel server = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
         try {
             SocketFile file = SocketFile.listen(server, config.path(), config.permissions(), BACKLOG);
@@ -72,7 +76,7 @@ public final class UnixFront implements AutoCloseable {
         while (!stopping) {
             try {
                 SocketChannel channel = server.accept();
-                Thread.ofVirtual().name("berth-unix").start(() -> handle(channel));
+                threads.start(() -> handle(channel));
             } catch (ClosedChannelException e) {
                 return; // stopped
             } catch (IOException e) {
