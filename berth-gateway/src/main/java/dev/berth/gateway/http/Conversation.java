@@ -1,0 +1,374 @@
+package dev.berth.gateway.http;
+
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.socket.ChannelInputShutdownEvent;
+import io.netty.handler.codec.http.HttpContent;
+import io.netty.handler.codec.http.HttpUtil;
+import io.netty.handler.codec.http.LastHttpContent;
+import io.netty.handler.codec.http2.DefaultHttp2ResetFrame;
+import io.netty.handler.codec.http2.Http2Error;
+import io.netty.util.ReferenceCountUtil;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.concurrent.RejectedExecutionException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The requests of an HTTP/1 connection, or the one of an HTTP/2 stream, and their answers in order. What comes while one is
+ * answered waits, and nothing is read then but that one's body. Runs on the event loop of its channel, but for what
+ * {@link Watched} has.
+ */
+@SuppressWarnings("FutureReturnValueIgnored") // a write that fails ends the connection, of which its handlers hear
+final class Conversation extends ChannelInboundHandlerAdapter implements Watched {
+    private static final Logger LOG = LoggerFactory.getLogger(Conversation.class);
+    // What is read of a body that nobody wants, so that the connection can be used again.
+    private static final long DISCARDED = 1 << 20;
+    // How long a client may take to see an answer that came before it had sent its body, and to stop.
+    private static final Duration LINGER = Duration.ofSeconds(5);
+
+    private final Traffic traffic;
+    private final Channel channel;
+    private final boolean http2;
+    private final boolean secure;
+    private final ArrayDeque<Object> waiting = new ArrayDeque<>();
+    private @Nullable Exchange exchange;
+    private boolean receiving;
+    private boolean keepAlive = true;
+    private boolean idle = true;
+    private boolean taking;
+    private boolean inputOver;
+    private boolean closing;
+    private boolean unflushed;
+    private volatile long deadline;
+
+    Conversation(Traffic traffic, Channel channel, boolean http2, boolean secure) {
+        this.traffic = traffic;
+        this.channel = channel;
+        this.http2 = http2;
+        this.secure = secure;
+        within(traffic.limits().headTime().toNanos());
+    }
+
+    Channel channel() {
+        return channel;
+    }
+
+    boolean isHttp2() {
+        return http2;
+    }
+
+    boolean isSecure() {
+        return secure;
+    }
+
+    @Override
+    public void handlerAdded(ChannelHandlerContext ctx) {
+        traffic.watch(this);
+    }
+
+    @Override
+    public void handlerRemoved(ChannelHandlerContext ctx) {
+        traffic.unwatch(this);
+    }
+
+    @Override
+    public long deadline() {
+        return deadline;
+    }
+
+    private void within(long nanos) {
+        deadline = System.nanoTime() + nanos;
+    }
+
+    @Override
+    public void expire() {
+        later(() -> {
+            if (isOver(System.nanoTime())) {
+                LOG.debug("{}: the client took too long", channel.remoteAddress());
+                cut(false);
+            }
+        });
+    }
+
+    @Override
+    public void stop() {
+        later(() -> {
+            if (!http2) {
+                keepAlive = false;
+                if (exchange == null && !receiving && waiting.isEmpty()) {
+                    close();
+                }
+            }
+        });
+    }
+
+    /** Does something on the event loop. Any thread. */
+    void later(Runnable task) {
+        try {
+            channel.eventLoop().execute(task);
+        } catch (RejectedExecutionException e) {
+            LOG.debug("{}: the server has stopped", channel.remoteAddress());
+        }
+    }
+
+    /** Bytes came. If they begin a request, its head is to be complete in time. */
+    void bytesCame() {
+        if (idle) {
+            idle = false;
+            within(traffic.limits().headTime().toNanos());
+        }
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext ctx, Object message) {
+        boolean begins = message instanceof io.netty.handler.codec.http.HttpRequest;
+        if (closing) {
+            ReferenceCountUtil.release(message);
+        } else if (!waiting.isEmpty() || (begins && !isReady())) {
+            waiting.add(message);
+        } else {
+            take(message);
+        }
+    }
+
+    @Override
+    public void channelReadComplete(ChannelHandlerContext ctx) {
+        settle();
+    }
+
+    @Override
+    public void channelWritabilityChanged(ChannelHandlerContext ctx) {
+        if (channel.isWritable() && exchange == null) {
+            next();
+            settle();
+        }
+    }
+
+    @Override
+    public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+        if (event instanceof ChannelInputShutdownEvent) {
+            inputOver = true;
+            requestCut("the client stopped in the middle of its request");
+            if (exchange == null) {
+                next();
+            }
+            settle();
+        }
+        ReferenceCountUtil.release(event);
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext ctx) {
+        closing = true;
+        requestCut("the client is gone");
+        Exchange cut = exchange;
+        exchange = null;
+        if (cut != null) {
+            cut.clientGone();
+        }
+        waiting.forEach(ReferenceCountUtil::release);
+        waiting.clear();
+        ctx.fireChannelInactive();
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+        LOG.debug("{}: {}", channel.remoteAddress(), cause.toString());
+        cut(false);
+    }
+
+    private boolean isReady() {
+        return exchange == null && !receiving && channel.isWritable();
+    }
+
+    private void take(Object message) {
+        if (message instanceof io.netty.handler.codec.http.HttpRequest head) {
+            begin(new RequestHead(head));
+        }
+        if (message instanceof HttpContent content) {
+            content(content);
+        } else if (!(message instanceof io.netty.handler.codec.http.HttpRequest)) {
+            ReferenceCountUtil.release(message); // a frame that means nothing here
+        }
+    }
+
+    private void begin(RequestHead head) {
+        receiving = !(head.head() instanceof LastHttpContent);
+        idle = false;
+        deadline = NEVER;
+        Exchange begun = new Exchange(traffic, this, head);
+        exchange = begun;
+        if (!receiving) {
+            begun.body().end();
+        }
+        if (!head.head().decoderResult().isSuccess() || !HttpUtil.isKeepAlive(head.head()) || traffic.isStopping()) {
+            keepAlive = false;
+        }
+        begun.begin();
+    }
+
+    private void content(HttpContent content) {
+        Exchange current = exchange;
+        if (!receiving) { // of a request that was cut
+            content.release();
+            return;
+        }
+        if (!content.decoderResult().isSuccess()) {
+            content.release();
+            keepAlive = false;
+            requestCut("the body is malformed");
+            return;
+        }
+        if (current == null) {
+            content.release();
+        } else {
+            current.received(content.content());
+        }
+        if (content instanceof LastHttpContent) {
+            receiving = false;
+            if (current == null) {
+                answered(0);
+            } else {
+                current.body().end();
+            }
+        }
+    }
+
+    private void requestCut(String why) {
+        if (receiving) {
+            receiving = false;
+            keepAlive = false;
+            if (exchange != null) {
+                exchange.body().fail(why);
+            }
+        }
+    }
+
+    /** Whether the connection is kept after the current answer; decides it if its request is still coming. */
+    boolean keepsAlive(long unreceived, boolean closeDelimited) {
+        keepAlive &= !closeDelimited && !(receiving && unreceived > DISCARDED);
+        return keepAlive;
+    }
+
+    /** Whether this is what is answered now: not if the client has gone. */
+    boolean isAt(Exchange some) {
+        return exchange == some;
+    }
+
+    /** Sends a part of the current answer, before the next {@link #settle}. */
+    ChannelFuture write(Object part) {
+        unflushed = true;
+        return channel.write(part);
+    }
+
+    /**
+     * The last part of the current answer was sent, or the rest of its request came after that.
+     *
+     * @param size of the answer in bytes
+     */
+    void answered(long size) {
+        exchange = null;
+        if (keepAlive && !http2) {
+            if (!receiving) {
+                next();
+            }
+        } else if (receiving) {
+            // To close now could take the answer from a client that still sends.
+            within(LINGER.toNanos());
+            if (http2) {
+                write(new DefaultHttp2ResetFrame(Http2Error.NO_ERROR));
+            }
+        } else if (http2) {
+            within(Patience.nanosFor(traffic.limits(), size)); // the stream ends by itself
+        } else {
+            closeAfter(size);
+        }
+    }
+
+    private void next() {
+        if (taking) {
+            return; // the caller's loop goes on
+        }
+        taking = true;
+        while (!closing && !waiting.isEmpty() && (isReady() || !begins(waiting.element()))) {
+            take(waiting.remove());
+        }
+        taking = false;
+        if (!closing && exchange == null && !receiving && waiting.isEmpty()) {
+            if (inputOver) {
+                closeAfter(0);
+                return;
+            }
+            idle = true;
+            within(
+                    channel.isWritable()
+                            ? traffic.limits().idle().toNanos()
+                            : Patience.nanosFor(traffic.limits(), pending()));
+        }
+    }
+
+    private static boolean begins(Object message) {
+        return message instanceof io.netty.handler.codec.http.HttpRequest;
+    }
+
+    private long pending() {
+        return Math.max(0, channel.bytesBeforeWritable());
+    }
+
+    /** Flushes what was written, and reads on if there is use for it. */
+    void settle() {
+        if (unflushed) {
+            unflushed = false;
+            channel.flush();
+        }
+        if (!closing && !inputOver && waiting.isEmpty() && wantsMore()) {
+            channel.read();
+        }
+    }
+
+    private boolean wantsMore() {
+        Exchange current = exchange;
+        if (current == null) {
+            return receiving || channel.isWritable();
+        }
+        return receiving && current.wantsBody();
+    }
+
+    private void closeAfter(long size) {
+        closing = true;
+        unflushed = false;
+        within(Patience.nanosFor(traffic.limits(), size + pending()));
+        channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
+    }
+
+    private void close() {
+        closing = true;
+        channel.close();
+    }
+
+    /**
+     * Ends the connection, or the stream, in the middle of an answer, so that nobody takes it for complete.
+     *
+     * @param closeDelimited whether an orderly end would say that it is
+     */
+    void cut(boolean closeDelimited) {
+        if (http2) {
+            closing = true;
+            channel.writeAndFlush(new DefaultHttp2ResetFrame(Http2Error.INTERNAL_ERROR))
+                    .addListener(ChannelFutureListener.CLOSE);
+        } else {
+            if (closeDelimited && !secure) {
+                channel.config().setOption(ChannelOption.SO_LINGER, 0);
+            }
+            close();
+        }
+    }
+}
