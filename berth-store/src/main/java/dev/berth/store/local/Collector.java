@@ -8,11 +8,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 
@@ -51,12 +54,16 @@ final class Collector {
                 findRoots(deletes);
                 return switch (options.action()) {
                     case RETURN_LIVE -> new GcResult(alive, 0);
-                    case RETURN_DEAD, DELETE_DEAD -> {
+                    case RETURN_DEAD, DELETE_DEAD, DELETE_INVALID -> {
                         sweep();
                         yield new GcResult(dead, trash.freed());
                     }
                     case DELETE_SPECIFIC -> {
                         deleteSpecific();
+                        yield new GcResult(dead, trash.freed());
+                    }
+                    case DELETE_DEAD_OF -> {
+                        deleteDeadOf();
                         yield new GcResult(dead, trash.freed());
                     }
                 };
@@ -75,7 +82,7 @@ final class Collector {
     private boolean deletes() {
         return switch (options.action()) {
             case RETURN_LIVE, RETURN_DEAD -> false;
-            case DELETE_DEAD, DELETE_SPECIFIC -> true;
+            case DELETE_DEAD, DELETE_SPECIFIC, DELETE_DEAD_OF, DELETE_INVALID -> true;
         };
     }
 
@@ -105,6 +112,9 @@ final class Collector {
     private void sweep() throws IOException {
         List<byte[]> names = new ArrayList<>();
         opened.files().directory().forEach((name, type, inode) -> names.add(name));
+        if (options.action() == GcOptions.Action.DELETE_INVALID) {
+            names.removeIf(valid(names)::contains);
+        }
         for (byte[] name : names) {
             if (trash.freed() > options.maxFreed()) {
                 return;
@@ -123,6 +133,19 @@ final class Collector {
         if (deletes()) {
             trash.removeUnusedLinks();
         }
+    }
+
+    // Arrays of bytes are told apart by identity, which serves here.
+    private Set<byte[]> valid(List<byte[]> names) {
+        Map<StorePath, byte[]> parsed = new HashMap<>();
+        for (byte[] name : names) {
+            StoreNames.parse(Names.show(name)).ifPresent(path -> parsed.put(path, name));
+        }
+        Set<byte[]> valid = Collections.newSetFromMap(new IdentityHashMap<>());
+        for (StorePath path : paths.valid(parsed.keySet())) {
+            valid.add(Objects.requireNonNull(parsed.get(path)));
+        }
+        return valid;
     }
 
     /** Deletes the path and what refers to it, or finds it alive. */
@@ -176,6 +199,18 @@ final class Collector {
         }
         if (!together.isEmpty() && !delete(together)) {
             throw alive(together.iterator().next(), "somebody began to use it");
+        }
+        trash.removeUnusedLinks();
+    }
+
+    private void deleteDeadOf() throws IOException {
+        for (StorePath path : new TreeSet<>(options.paths())) {
+            Set<StorePath> group = dead.contains(path) ? Set.of() : paths.diesWith(path, dead);
+            boolean free = options.paths().containsAll(group)
+                    && group.stream().noneMatch(member -> alive.contains(member) || claims.isRooted(member.hashPart()));
+            if (free && !group.isEmpty()) {
+                boolean _ = delete(group); // false: somebody began to use it, and it stays
+            }
         }
         trash.removeUnusedLinks();
     }

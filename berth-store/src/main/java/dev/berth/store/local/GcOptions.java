@@ -8,7 +8,7 @@ import java.util.Set;
  * What a collection of garbage is to do (libstore/gc-store.hh).
  *
  * @param action what to do with what is found
- * @param paths the paths of {@link Action#DELETE_SPECIFIC}; else empty
+ * @param paths the paths of {@link Action#DELETE_SPECIFIC} and {@link Action#DELETE_DEAD_OF}; else empty
  * @param maxFreed stop when more bytes than this were freed; {@link Long#MAX_VALUE} for no limit
  * @param keepOutputs whether outputs keep their derivations alive, too ({@code keep-outputs})
  * @param keepDerivations whether derivations of live outputs are alive ({@code keep-derivations}, on by default)
@@ -24,7 +24,11 @@ public record GcOptions(
         /** Delete what is dead. */
         DELETE_DEAD,
         /** Delete these paths if all of them are dead. */
-        DELETE_SPECIFIC
+        DELETE_SPECIFIC,
+        /** Delete those of these paths that are dead and that only others of these refer to, and leave the rest. */
+        DELETE_DEAD_OF,
+        /** Delete what lies in the store and belongs to no valid path, as killed processes leave it. */
+        DELETE_INVALID
     }
 
     /** Copies the paths. */
@@ -55,5 +59,15 @@ public record GcOptions(
     /** To delete these paths; refused if one of them is alive. */
     public static GcOptions delete(Collection<StorePath> paths) {
         return new GcOptions(Action.DELETE_SPECIFIC, Set.copyOf(paths), Long.MAX_VALUE, false, true);
+    }
+
+    /** To delete those of these paths that are dead and that only others of these refer to. */
+    public static GcOptions deleteDeadOf(Collection<StorePath> paths) {
+        return new GcOptions(Action.DELETE_DEAD_OF, Set.copyOf(paths), Long.MAX_VALUE, false, true);
+    }
+
+    /** To delete what lies in the store and belongs to no valid path nor to anybody who writes one. */
+    public static GcOptions deleteInvalid() {
+        return new GcOptions(Action.DELETE_INVALID, Set.of(), Long.MAX_VALUE, false, true);
     }
 }

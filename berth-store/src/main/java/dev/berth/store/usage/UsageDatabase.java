@@ -11,9 +11,11 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -131,6 +133,20 @@ public final class UsageDatabase implements AutoCloseable {
                     row -> all[0] = Instant.ofEpochMilli(row.getLong(1)),
                     ALL);
             return new Uses(of, all[0]);
+        });
+    }
+
+    /** The paths that were used after a time. */
+    public Set<StorePath> usedSince(Instant time) {
+        return run("read", connection -> {
+            Set<StorePath> paths = new HashSet<>();
+            UsageTables.query(
+                    connection,
+                    "select path from berth_uses where used > ? and path <> ?",
+                    row -> paths.add(new StorePath(row.getString(1))),
+                    time.toEpochMilli(),
+                    ALL);
+            return paths;
         });
     }
 

@@ -1,0 +1,162 @@
+package dev.berth.store.usage;
+
+import dev.berth.nix.StorePath;
+import dev.berth.store.StoreException;
+import dev.berth.store.local.LocalStore;
+import java.time.Instant;
+import java.util.BitSet;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.IntStream;
+
+/**
+ * Collects what nobody used for long. Roots of garbage collection and pins hold their closures, a path that is used holds
+ * all that it needs, and nothing used within the grace time goes. It works in small batches, before each of which it looks
+ * again who uses what, so that readers and writers never wait for long; killed at any moment, it leaves a sound store. One
+ * thread at a time.
+ */
+public final class UsageCollector {
+    /** How often it looks whether the target is reached, if what went was not enough. */
+    private static final int ROUNDS = 5;
+
+    /** How many paths go under one lock. */
+    private static final int BATCH = 256;
+
+    private final Holdings holdings;
+    private final UsageDatabase database;
+    private final Optional<UsageLog> log;
+
+    private UsageCollector(Holdings holdings, UsageDatabase database, Optional<UsageLog> log) {
+        this.holdings = holdings;
+        this.database = database;
+        this.log = log;
+    }
+
+    /**
+     * Of a store of this machine. Nothing goes that the object or its sessions protect.
+     *
+     * @param log what this process records uses with, if it does
+     */
+    public static UsageCollector of(LocalStore store, UsageDatabase database, Optional<UsageLog> log) {
+        return new UsageCollector(new LocalHoldings(store), database, log);
+    }
+
+    /** What {@link #collect} would delete now. Changes nothing. */
+    public CollectionReport dryRun(CollectionPolicy policy) {
+        Plan plan = plan(policy, Instant.now());
+        return new CollectionReport(
+                plan.victims(),
+                plan.bytes(),
+                plan.size(),
+                plan.size() - plan.bytes(),
+                plan.kept(),
+                unmet(policy, plan.size() - plan.bytes(), plan.bytes()));
+    }
+
+    /**
+     * Deletes what the policy says.
+     *
+     * @throws StoreException of kind {@code REFUSED} if the policy asks for free space where nobody can tell it, or the
+     *     store can't be collected; {@code UNAVAILABLE} if the usage database can't be asked: then nothing goes
+     */
+    public CollectionReport collect(CollectionPolicy policy) {
+        Progress all = new Progress();
+        all.freed(holdings.tidy(Instant.now(), policy.grace()));
+        for (int round = 0; round < ROUNDS; round++) {
+            int before = all.count();
+            run(policy, all);
+            if (unmet(policy, all.size(), 0).isEmpty() || all.count() == before) {
+                break;
+            }
+        }
+        all.freed(holdings.tidy(Instant.now(), policy.grace()));
+        return all.report(unmet(policy, all.size(), 0));
+    }
+
+    private Plan plan(CollectionPolicy policy, Instant now) {
+        if (policy.minFree().isPresent() && holdings.space().isEmpty()) {
+            throw new StoreException(
+                    StoreException.Kind.REFUSED,
+                    holdings.uri() + " does not tell its free space: give a size that it may have instead");
+        }
+        flush();
+        Uses uses = database.uses();
+        // After the uses, and before the roots: what comes later is protected by its time, or by whoever added it.
+        Set<StorePath> pins = pins();
+        PathGraph graph = holdings.graph();
+        return new Planner(graph, uses, holdings.roots(), pins, now).plan(policy, holdings.space());
+    }
+
+    private void run(CollectionPolicy policy, Progress all) {
+        Instant now = Instant.now();
+        Plan plan = plan(policy, now);
+        all.planned(plan);
+        Instant since = now.minus(policy.grace());
+        boolean first = true;
+        for (List<StorePath> stage : stages(plan)) {
+            if (!first) {
+                settle();
+            }
+            first = false;
+            for (List<StorePath> batch : batches(stage)) {
+                flush();
+                BitSet spared = new BitSet();
+                plan.graph().addClosure(database.usedSince(since), spared);
+                plan.graph().addClosure(pins(), spared);
+                List<StorePath> rest = batch.stream()
+                        .filter(path -> !spared.get(plan.graph().number(path).orElseThrow()))
+                        .toList();
+                if (!rest.isEmpty()) {
+                    Holdings.Deleted deleted = holdings.delete(rest);
+                    all.deleted(deleted);
+                    database.forget(deleted.paths(), now);
+                }
+            }
+        }
+    }
+
+    /** What may go at once; between two of them it must be waited, if it must at all. */
+    private List<List<StorePath>> stages(Plan plan) {
+        return holdings.settling().isZero() ? List.of(plan.paths()) : plan.levels();
+    }
+
+    private static List<List<StorePath>> batches(List<StorePath> paths) {
+        return IntStream.iterate(0, from -> from < paths.size(), from -> from + BATCH)
+                .mapToObj(from -> paths.subList(from, Math.min(paths.size(), from + BATCH)))
+                .toList();
+    }
+
+    private void settle() {
+        try {
+            Thread.sleep(holdings.settling());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new StoreException(
+                    StoreException.Kind.UNAVAILABLE, "interrupted while collecting " + holdings.uri(), e);
+        }
+    }
+
+    private Optional<String> unmet(CollectionPolicy policy, long size, long toBeFreed) {
+        String why = ": roots, pins and the grace time hold the rest";
+        if (policy.maxSize().isPresent() && size > policy.maxSize().getAsLong()) {
+            return Optional.of("the store keeps " + Sizes.show(size) + ", more than "
+                    + Sizes.show(policy.maxSize().getAsLong()) + why);
+        }
+        return policy.minFree()
+                .flatMap(least -> holdings.space()
+                        .filter(disk -> disk.free() + toBeFreed < least.of(disk.total()))
+                        .map(disk -> Sizes.show(disk.free() + toBeFreed) + " are free, less than " + least + why));
+    }
+
+    private Set<StorePath> pins() {
+        Set<StorePath> paths = new HashSet<>();
+        database.pins().values().forEach(pin -> paths.add(pin.path()));
+        return paths;
+    }
+
+    private void flush() {
+        log.ifPresent(UsageLog::flush);
+    }
+}
