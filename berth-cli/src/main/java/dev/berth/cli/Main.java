@@ -46,6 +46,7 @@ public final class Main implements Runnable {
         switch (first) {
             case "--version", "-V" -> {}
             case "run" -> line.addSubcommand(RunCommand.class);
+            case "render" -> line.addSubcommand(RenderCommand.class);
             case "store" ->
                 line.addSubcommand(
                         StoreCommand.parser(Arrays.stream(arguments).skip(1).findFirst()));
@@ -54,6 +55,7 @@ public final class Main implements Runnable {
             case "nix-daemon" -> line.addSubcommand(NixDaemonCommand.class);
             default ->
                 line.addSubcommand(RunCommand.class)
+                        .addSubcommand(RenderCommand.class)
                         .addSubcommand(StoreCommand.parser(Optional.empty()))
                         .addSubcommand(NodeCommand.class)
                         .addSubcommand(GatewayCommand.class)

@@ -47,8 +47,12 @@ final class RunCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        RunOptions options =
-                new RunOptions(file, root.orElseGet(() -> RunOptions.defaultRoot(System.getenv())), rootfs, keep);
+        RunOptions options = new RunOptions(
+                file,
+                root.orElseGet(() -> RunOptions.defaultRoot(System.getenv())),
+                rootfs,
+                keep,
+                NixModules.directory());
         try {
             return LocalRun.run(options, System.out, System.err);
         } catch (RunException e) {

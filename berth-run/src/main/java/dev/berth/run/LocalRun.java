@@ -180,7 +180,7 @@ public final class LocalRun {
 
     private List<Pod> render(Layout layout, Store cache, SecretKey key) throws IOException {
         NixStore nixStore = NixStore.choose(layout.build(), System.getenv());
-        Renderer renderer = new Renderer(new Nix(nixStore, console::say), cache::validPaths);
+        Renderer renderer = new Renderer(new Nix(nixStore, options.modules(), console::say), cache::validPaths);
         List<Pod> pods = new ArrayList<>();
         Rendered rendered = renderer.render(options.file(), objects -> pods.addAll(read(objects)));
         named = rendered.named().keySet();

@@ -11,8 +11,9 @@ import java.util.Optional;
  * @param root the directory below which everything lies that a run makes
  * @param rootfs the files of the containers' images, used read-only
  * @param keep whether the pods' directories and volumes stay after the run
+ * @param modules the directory of Berth's Nix modules
  */
-public record RunOptions(Path file, Path root, Optional<Path> rootfs, boolean keep) {
+public record RunOptions(Path file, Path root, Optional<Path> rootfs, boolean keep, Path modules) {
     /** Makes the paths absolute. */
     public RunOptions {
         root = root.toAbsolutePath().normalize();

@@ -129,6 +129,14 @@ class LocalRunTest {
     }
 
     @Test
+    void thePodsOfAModuleRun() throws Exception {
+        try (RunProcess run = RunProcess.start(root, Project.root().resolve("examples/modules/hello.nix"))) {
+            assertThat(run.end()).as(run.said()).isZero();
+            assertThat(run.printed()).isEqualTo("[pod/hello/hello] Hello from a module!\n");
+        }
+    }
+
+    @Test
     void whatCannotRunIsToldInOneLine() throws Exception {
         refused(
                 "image.yaml",

@@ -27,7 +27,7 @@ class PodReaderTest {
     private List<Pod> read(String yaml) throws IOException {
         Path file = Files.writeString(directory.resolve("f.yaml"), yaml);
         List<KubeObject> objects = new ArrayList<>();
-        Nix none = new Nix(new NixStore(directory, List.of()), line -> {});
+        Nix none = new Nix(new NixStore(directory, List.of()), directory, line -> {});
         new Renderer(none, Set::copyOf).render(file, objects::addAll);
         return PodReader.read(objects, ignored, false);
     }

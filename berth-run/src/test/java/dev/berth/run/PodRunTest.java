@@ -46,7 +46,7 @@ class PodRunTest {
         Layout layout = new Layout(directory.toRealPath());
         Files.createDirectories(layout.stage());
         List<KubeObject> objects = new ArrayList<>();
-        Nix none = new Nix(new NixStore(directory, List.of()), line -> {});
+        Nix none = new Nix(new NixStore(directory, List.of()), directory, line -> {});
         new Renderer(none, Set::copyOf).render(file, objects::addAll);
         Console console = new Console(
                 new PrintStream(out, true, StandardCharsets.UTF_8), new PrintStream(err, true, StandardCharsets.UTF_8));

@@ -1,5 +1,6 @@
 package dev.berth.run;
 
+import dev.berth.testing.Project;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -33,7 +34,12 @@ final class RunProcess implements AutoCloseable {
         int code;
         try {
             code = LocalRun.run(
-                    new RunOptions(Path.of(arguments[1]), Path.of(arguments[0]), rootfs, arguments[2].equals("keep")),
+                    new RunOptions(
+                            Path.of(arguments[1]),
+                            Path.of(arguments[0]),
+                            rootfs,
+                            arguments[2].equals("keep"),
+                            Project.root().resolve("nix")),
                     arguments[2].equals("collect") ? NOTHING : Retention.DEFAULT,
                     System.out,
                     System.err);
@@ -56,6 +62,7 @@ final class RunProcess implements AutoCloseable {
                 "-XX:-UsePerfData",
                 "--enable-native-access=ALL-UNNAMED",
                 "--sun-misc-unsafe-memory-access=allow",
+                "-Dberth.project=" + Project.root(),
                 "-cp",
                 System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
                 RunProcess.class.getName(),

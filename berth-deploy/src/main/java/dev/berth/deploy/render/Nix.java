@@ -24,23 +24,18 @@ public final class Nix {
     /** Well below what the kernel takes as the arguments of a program. */
     private static final int PATHS_A_CALL = 1000;
 
-    /**
-     * The text and its string context, that is every store path and derivation that went into it, by one evaluation.
-     * The file may be a function whose arguments all have defaults.
-     */
-    private static final String EXPRESSION = "{ file }: let value = import file; text = builtins.toJSON "
-            + "(if builtins.isFunction value then value { } else value); in "
-            + "{ text = builtins.unsafeDiscardStringContext text; context = builtins.getContext text; }";
-
     private final NixStore store;
+    private final Path modules;
     private final Consumer<String> progress;
 
     /**
      * @param store where Nix builds
+     * @param modules the directory of Berth's Nix modules, which has {@code render.nix}
      * @param progress told what Nix says, line by line, from another thread
      */
-    public Nix(NixStore store, Consumer<String> progress) {
+    public Nix(NixStore store, Path modules, Consumer<String> progress) {
         this.store = store;
+        this.modules = modules;
         this.progress = progress;
     }
 
@@ -52,13 +47,24 @@ public final class Nix {
      */
     record Evaluation(JsonNode json, List<String> context) {}
 
-    /** @throws RenderException with Nix's own message in one line, and its position */
-    Evaluation evaluate(Path file) {
+    /**
+     * @param attribute what to take of the file's value, names with dots between; empty for all of it
+     * @throws RenderException with Nix's own message in one line, and its position
+     */
+    Evaluation evaluate(Path file, String attribute) {
         String output = run(
                 "cannot evaluate " + file,
                 EVALUATION,
                 List.of("nix-instantiate", "--eval", "--strict", "--json", "--read-write-mode"),
-                List.of("--argstr", "file", file.toAbsolutePath().toString(), "-E", EXPRESSION));
+                List.of(
+                        modules.resolve("render.nix").toString(),
+                        // A path, so that errors in a module name its file.
+                        "--arg",
+                        "file",
+                        expression(file.toAbsolutePath()),
+                        "--argstr",
+                        "attr",
+                        attribute));
         JsonNode result = Json.parse(file + " (what Nix made of it)", output);
         List<String> context = new ArrayList<>();
         for (var entry : result.path("context").properties()) {
@@ -75,6 +81,12 @@ public final class Nix {
             }
         }
         return new Evaluation(Json.parse(file.toString(), result.path("text").asText()), context);
+    }
+
+    private static String expression(Path file) {
+        String quoted =
+                file.toString().replace("\\", "\\\\").replace("\"", "\\\"").replace("${", "\\${");
+        return "/. + \"" + quoted + "\"";
     }
 
     /**

@@ -28,8 +28,8 @@ import java.util.regex.Pattern;
 
 /**
  * Makes Kubernetes objects of a file: {@code .nix} is evaluated by the real Nix, {@code .json} and {@code .yaml} are
- * read. The value is one object, a list of them, or an object of kind {@code List}; a YAML file may have several
- * documents.
+ * read. The value is one object, a list of them, or an object of kind {@code List}; a Nix file may also be a module of
+ * Berth's, or what {@code import ./nix} gives; a YAML file may have several documents.
  */
 public final class Renderer {
     private static final int MAX_FILE = 16 << 20;
@@ -60,13 +60,25 @@ public final class Renderer {
      * @throws RenderException if it can't be read or evaluated, is no manifest, or names a store path that nobody has
      */
     public Rendered render(Path file, Consumer<List<KubeObject>> check) {
+        return render(file, "", check);
+    }
+
+    /**
+     * As above, of a part of the file's value.
+     *
+     * @param attribute of a Nix file, names with dots between; empty for all of it
+     */
+    public Rendered render(Path file, String attribute, Consumer<List<KubeObject>> check) {
         Kind kind = Kind.of(file);
+        if (!attribute.isEmpty() && kind != Kind.NIX) {
+            throw new RenderException(file + ": only a .nix file has attributes, such as '" + attribute + "'");
+        }
         String text = read(file);
         List<JsonNode> values;
         List<String> context = List.of();
         switch (kind) {
             case NIX -> {
-                Nix.Evaluation evaluation = nix.evaluate(file);
+                Nix.Evaluation evaluation = nix.evaluate(file, attribute);
                 values = List.of(evaluation.json());
                 context = evaluation.context();
             }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.berth.nix.StorePath;
+import dev.berth.testing.Project;
 import dev.berth.testing.Requires;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -40,7 +41,8 @@ class RendererTest {
 
     private Rendered render(String name, String text) throws IOException {
         Path file = Files.writeString(directory.resolve(name), text);
-        return new Renderer(new Nix(store, progress::add), paths -> Set.of()).render(file, objects -> {});
+        return new Renderer(new Nix(store, Project.root().resolve("nix"), progress::add), paths -> Set.of())
+                .render(file, objects -> {});
     }
 
     private void refused(String name, String text, String message) {
@@ -48,6 +50,69 @@ class RendererTest {
                 .isInstanceOf(RenderException.class)
                 .hasMessageContaining(message)
                 .hasMessageNotContaining("\n");
+    }
+
+    @Test
+    void aModuleIsEvaluatedWithTheModulesOfBerth() throws IOException {
+        Rendered rendered = render("shop.nix", """
+                { lib, ... }: { kubernetes.resources.shop = {
+                  ConfigMap.colours.data.path = "${%s}";
+                  Secret.till = lib.mkIf false { };
+                }; }
+                """.formatted(BUILD));
+        assertThat(rendered.objects()).extracting(KubeObject::label).containsExactly("ConfigMap/colours");
+        assertThat(rendered.objects().getFirst().namespace()).isEqualTo("shop");
+        assertThat(rendered.named().values()).containsExactly("ConfigMap/colours: data.path");
+    }
+
+    @Test
+    void aFileMayCallTheModulesItself() throws IOException {
+        String call = "import " + Project.root().resolve("nix") + " { modules = [ ./object.nix ]; }";
+        Files.writeString(directory.resolve("object.nix"), "{ kubernetes.objects.none.Namespace.shop = { }; }");
+        assertThat(render("call.nix", call).objects())
+                .extracting(KubeObject::label)
+                .containsExactly("Namespace/shop");
+        assertThat(render("call-function.nix", "{ unused ? 1 }: " + call).objects())
+                .extracting(KubeObject::label)
+                .containsExactly("Namespace/shop");
+    }
+
+    @Test
+    void aPartOfAFileIsTaken() throws IOException {
+        Path file = Files.writeString(
+                directory.resolve("parts.nix"), "{ all ? true }: { a.b = { " + POD + " }; c = { " + POD + " }; }");
+        Renderer renderer =
+                new Renderer(new Nix(store, Project.root().resolve("nix"), progress::add), paths -> Set.of());
+        assertThat(renderer.render(file, "a.b", objects -> {}).objects()).hasSize(1);
+        assertThatThrownBy(() -> renderer.render(file, "a.x", objects -> {}))
+                .isInstanceOf(RenderException.class)
+                .hasMessageContaining("there is no attribute 'x' (of 'a.x'); there are b")
+                .hasMessageNotContaining("\n");
+    }
+
+    @Test
+    void aMistakeInAModuleNamesOptionAndFile() {
+        refused("wrong.nix", "{ kubernetes.objects.shop.Shop.a = { }; }", "no apiVersion is known for the kind");
+        refused(
+                "twice.nix",
+                "{ imports = [ { kubernetes.objects.a.Secret.b.type = \"x\"; } { kubernetes.objects.a.Secret.b.type = \"y\"; } ]; }",
+                "twice.nix");
+    }
+
+    @Test
+    void whatIsWrittenReadsTheSame() throws IOException {
+        Rendered rendered = render("odd.json", """
+                {"kind":"ConfigMap","apiVersion":"v1","metadata":{"name":"odd"},
+                 "data":{"y":"no","a b":"0644","u":"\\u00e9\\n\\u2028'\\"","e":"","n":null,"l":[[],[{}],[[1,{"x":1.5e3,"z":true}]]],"o":{}}}""");
+        String json = ManifestWriter.json(rendered.objects());
+        String yaml = ManifestWriter.yaml(rendered.objects());
+        String object = rendered.objects().getFirst().json().toString();
+        assertThat(render("again.json", json).objects()).singleElement().hasToString(show(object));
+        assertThat(render("again.yaml", yaml).objects()).singleElement().hasToString(show(object));
+    }
+
+    private static String show(String json) {
+        return "KubeObject[kind=ConfigMap, name=odd, namespace=default, json=" + json + "]";
     }
 
     @Test
