@@ -17,7 +17,7 @@ import java.util.Set;
 /** Opens stores by their URIs, as Nix writes them. */
 public final class Stores {
     private static final String KNOWN = "local, local?root=DIR, DIR, auto, daemon, unix://PATH, ssh-ng://HOST,"
-            + " ssh://HOST, file://DIR, http://…, https://…";
+            + " ssh://HOST, file://DIR, http://…, https://…, s3://BUCKET";
 
     private static final Set<String> LOCAL_PARAMETERS = Set.of(
             "log",
@@ -36,7 +36,7 @@ public final class Stores {
     /**
      * Opens a store: {@code local}, {@code auto}, {@code /some/dir} and {@code local?root=/some/dir} (a directory of this
      * machine), {@code daemon}, {@code unix:///some/socket}, {@code ssh-ng://user@host:port} and {@code ssh://…} (a Nix
-     * daemon), {@code file:///some/dir}, {@code http://host/path} and {@code https://host/path} (binary caches), each with
+     * daemon), {@code file:///some/dir}, {@code http://host/path}, {@code https://host/path} and {@code s3://bucket} (binary caches), each with
      * parameters behind {@code ?}. Nothing is asked over the network yet.
      *
      * @throws StoreException of kind {@code REFUSED} for a URI or parameter that this version cannot open, in a line that
@@ -74,7 +74,7 @@ public final class Stores {
                     switch (reference.scheme()) {
                         case "local" -> local(reference, settings);
                         case "unix", "ssh", "ssh-ng" -> DaemonStore.open(reference, settings);
-                        case "file", "http", "https" -> BinaryCache.open(reference, settings);
+                        case "file", "http", "https", "s3" -> BinaryCache.open(reference, settings);
                         default -> throw notYet(reference);
                     };
             };

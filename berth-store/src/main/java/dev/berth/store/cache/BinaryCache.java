@@ -46,18 +46,17 @@ public final class BinaryCache implements Store {
     private final String uri;
     private final StoreDir storeDir;
     private final Transport transport;
-    private final boolean remote;
+    private final Reach reach;
     private final CacheOptions options;
     private final AnswerCache answers;
     private final ExecutorService compressors;
     private volatile @Nullable CacheInfo cacheInfo;
 
-    /** @param remote whether asking costs enough to keep answers, and a cache must say that it is one */
-    BinaryCache(String uri, Transport transport, boolean remote, CacheOptions options, StoreSettings settings) {
+    BinaryCache(String uri, Transport transport, Reach reach, CacheOptions options, StoreSettings settings) {
         this.uri = uri;
         this.storeDir = settings.storeDir();
         this.transport = transport;
-        this.remote = remote;
+        this.reach = reach;
         this.options = options;
         this.answers = new AnswerCache(settings.presentLifetime(), settings.absentLifetime());
         this.compressors = Executors.newFixedThreadPool(
@@ -111,7 +110,7 @@ public final class BinaryCache implements Store {
         }
         CacheInfo read = calling("cannot use", () -> {
             Optional<byte[]> file = transport.read(CacheInfo.NAME, CacheInfo.MAX_SIZE);
-            if (file.isEmpty() && remote) {
+            if (file.isEmpty() && reach.mustIntroduceItself()) {
                 throw new StoreException(Kind.UNAVAILABLE, uri + " is not a binary cache: it has no " + CacheInfo.NAME);
             }
             return CacheInfo.parse(file.map(BinaryCache::utf8).orElse(""));
@@ -141,14 +140,14 @@ public final class BinaryCache implements Store {
 
     private Optional<NarInfo> narInfo(String hashPart) {
         info();
-        if (remote) {
+        if (reach.isRemote()) {
             Optional<AnswerCache.Answer> known = answers.get(hashPart);
             if (known.isPresent()) {
                 return known.get().info();
             }
         }
         Optional<NarInfo> answer = calling("cannot ask", () -> readNarInfo(hashPart));
-        if (remote) {
+        if (reach.isRemote()) {
             answers.put(hashPart, answer);
         }
         return answer;

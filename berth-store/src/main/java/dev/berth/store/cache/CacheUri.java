@@ -16,6 +16,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashSet;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
@@ -28,6 +30,9 @@ final class CacheUri {
             "compression-level",
             "fsync",
             "index-debug-info",
+            "log-compression",
+            "ls-compression",
+            "narinfo-compression",
             "parallel-compression",
             "path-info-cache-size",
             "priority",
@@ -37,10 +42,14 @@ final class CacheUri {
             "want-mass-query",
             "write-nar-listing");
 
+    private static final Duration S3_ABSENT = Duration.ofSeconds(1);
+    private static final Duration S3_PRESENT = Duration.ofMinutes(1);
+
     private CacheUri() {}
 
     static BinaryCache open(StoreReference reference, StoreSettings defaults) {
-        StoreParameters parameters = new StoreParameters(reference, KNOWN);
+        boolean s3 = reference.scheme().equals("s3");
+        StoreParameters parameters = new StoreParameters(reference, s3 ? union(KNOWN, S3Uri.KNOWN) : KNOWN);
         StoreSettings settings = parameters
                 .text("store")
                 .map(dir -> defaults.withStoreDir(new StoreDir(dir)))
@@ -49,13 +58,20 @@ final class CacheUri {
         String uri = shown(reference);
         if (reference.scheme().equals("file")) {
             return new BinaryCache(
-                    uri, new FileTransport(directory(reference), options.sync()), false, options, settings);
+                    uri, new FileTransport(directory(reference), options.sync()), Reach.DIRECTORY, options, settings);
+        }
+        if (s3) {
+            // Its other users add and delete paths at any time, and asking it is cheap.
+            StoreSettings brief = settings.withLifetimes(
+                    shorter(settings.absentLifetime(), S3_ABSENT), shorter(settings.presentLifetime(), S3_PRESENT));
+            S3Transport transport = new S3Uri(reference, parameters, settings).open(kinds(parameters));
+            return new BinaryCache(uri, transport, Reach.BUCKET, options, brief);
         }
         URI base = base(reference, uri);
         return new BinaryCache(
                 uri,
                 new HttpTransport(base, authorization(reference, base, settings), settings),
-                true,
+                Reach.SERVER,
                 options,
                 settings);
     }
@@ -90,13 +106,33 @@ final class CacheUri {
         return URLDecoder.decode(text.replace("+", "%2B"), StandardCharsets.UTF_8);
     }
 
+    private static Set<String> union(Set<String> some, Set<String> others) {
+        Set<String> all = new HashSet<>(some);
+        all.addAll(others);
+        return all;
+    }
+
+    private static Duration shorter(Duration one, Duration other) {
+        return one.compareTo(other) < 0 ? one : other;
+    }
+
+    private static FileKinds kinds(StoreParameters parameters) {
+        return new FileKinds(
+                compression(parameters, "narinfo-compression", "none"),
+                compression(parameters, "ls-compression", "none"),
+                compression(parameters, "log-compression", "none"));
+    }
+
+    private static Compression compression(StoreParameters parameters, String parameter, String usual) {
+        return Compression.of(parameters.text(parameter).orElse(usual))
+                .orElseThrow(() -> parameters.refused(parameter, "is not known; write one of " + Encoder.NAMES));
+    }
+
     private static CacheOptions options(StoreReference reference, StoreParameters parameters) {
         if (parameters.flag("index-debug-info").orElse(false)) {
             throw parameters.refused("index-debug-info", "is not written by this version of Berth");
         }
-        String name = parameters.text("compression").orElse("xz");
-        Compression compression = Compression.of(name)
-                .orElseThrow(() -> parameters.refused("compression", "is not known; write one of " + Encoder.NAMES));
+        Compression compression = compression(parameters, "compression", "xz");
         OptionalInt level = parameters.number("compression-level");
         // Nix writes the level -1 for "the usual one".
         OptionalInt chosen = level.isPresent() && level.getAsInt() < 0 ? OptionalInt.empty() : level;

@@ -24,6 +24,9 @@ import org.tukaani.xz.LZMA2Options;
 record Encoder(Compression compression, OptionalInt level, boolean parallel) {
     static final String NAMES = "none, xz, zstd, bzip2, gzip";
 
+    /** For what may be large. */
+    static final long UNKNOWN_SIZE = Integer.MAX_VALUE;
+
     private static final long SMALL_ZSTD = 1 << 20;
 
     /** The logarithm of the smallest window of zstd. */

@@ -78,7 +78,7 @@ final class HttpTransport implements Transport {
         if (answer.isEmpty()) {
             return Optional.empty();
         }
-        try (InputStream in = decoded(answer.get().body(), answer.get().encoding(), url)) {
+        try (InputStream in = decoded(answer.get().body(), answer.get().encoding(), url.toString())) {
             byte[] bytes = in.readNBytes(limit + 1);
             if (bytes.length > limit) {
                 throw new IOException(url + " is longer than " + limit + " bytes");
@@ -97,7 +97,7 @@ final class HttpTransport implements Transport {
                     return Optional.empty();
                 }
                 InputStream body = new ResumingBody(this, url, answer.get());
-                return Optional.of(decoded(body, answer.get().encoding(), url));
+                return Optional.of(decoded(body, answer.get().encoding(), url.toString()));
             } catch (TransportException e) {
                 if (!e.mayPass() || ++failures > settings.retries()) {
                     throw e;
@@ -112,7 +112,7 @@ final class HttpTransport implements Transport {
     }
 
     /** Undoes what the server says it did to the file to send it, as for narinfo files that are stored compressed. */
-    private static InputStream decoded(InputStream body, String encoding, URI url) throws IOException {
+    static InputStream decoded(InputStream body, String encoding, String url) throws IOException {
         String name = encoding.startsWith("x-") ? encoding.substring(2) : encoding;
         if (name.equals("identity") || name.isEmpty()) {
             return body;
