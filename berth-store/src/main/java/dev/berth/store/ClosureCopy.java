@@ -4,6 +4,7 @@ import dev.berth.nix.PathInfo;
 import dev.berth.nix.PublicKey;
 import dev.berth.nix.SecretKey;
 import dev.berth.nix.StorePath;
+import dev.berth.store.cache.BinaryCache;
 import dev.berth.store.daemon.DaemonStore;
 import dev.berth.store.local.AdditionBatch;
 import dev.berth.store.local.LocalStore;
@@ -98,6 +99,9 @@ public final class ClosureCopy {
             try (AdditionBatch batch = local.batch()) {
                 return copying(from, to, batch::add, options, progress).run(List.copyOf(roots));
             }
+        }
+        if (to instanceof BinaryCache cache) {
+            cache.prepare();
         }
         return copying(from, to, to::add, options, progress).run(List.copyOf(roots));
     }

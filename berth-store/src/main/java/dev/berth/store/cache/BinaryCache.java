@@ -28,6 +28,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -50,7 +51,9 @@ public final class BinaryCache implements Store {
     private final CacheOptions options;
     private final AnswerCache answers;
     private final ExecutorService compressors;
+    private final Together together;
     private volatile @Nullable CacheInfo cacheInfo;
+    private volatile boolean prepared;
 
     BinaryCache(String uri, Transport transport, Reach reach, CacheOptions options, StoreSettings settings) {
         this.uri = uri;
@@ -58,6 +61,7 @@ public final class BinaryCache implements Store {
         this.transport = transport;
         this.reach = reach;
         this.options = options;
+        this.together = new Together(settings.connections());
         this.answers = new AnswerCache(settings.presentLifetime(), settings.absentLifetime());
         this.compressors = Executors.newFixedThreadPool(
                 Runtime.getRuntime().availableProcessors(),
@@ -171,6 +175,9 @@ public final class BinaryCache implements Store {
 
     @Override
     public Set<StorePath> validPaths(Collection<StorePath> paths) {
+        if (reach.isRemote() && paths.size() > 1) {
+            return together.filter(paths, path -> narInfo(path).isPresent());
+        }
         Set<StorePath> valid = new HashSet<>();
         for (StorePath path : paths) {
             if (narInfo(path).isPresent()) {
@@ -223,12 +230,22 @@ public final class BinaryCache implements Store {
 
     @Override
     public void add(PathInfo info, NarSource nar) {
+        add(info, nar, _ -> false);
+    }
+
+    /**
+     * Adds a path as {@link #add(PathInfo, NarSource)} does, of which some references need not be here.
+     *
+     * @param elsewhere whether everybody who reads this cache finds a path in another
+     */
+    public void add(PathInfo info, NarSource nar, Predicate<StorePath> elsewhere) {
+        prepare();
         if (narInfo(info.path()).isPresent()) {
             return;
         }
         Set<StorePath> references = new TreeSet<>(info.references());
         references.remove(info.path());
-        references.removeIf(this::isKnown);
+        references.removeIf(path -> elsewhere.test(path) || isKnown(path));
         references.removeAll(validPaths(references));
         if (!references.isEmpty()) {
             throw new StoreException(
@@ -237,7 +254,6 @@ public final class BinaryCache implements Store {
                             + storeDir.print(references.iterator().next()) + ", which is not there");
         }
         calling("cannot add " + storeDir.print(info.path()) + " to", () -> {
-            initialise();
             PathInfo signed =
                     options.signingKey().map(key -> info.signed(storeDir, key)).orElse(info);
             NarInfo written = upload(signed, nar);
@@ -274,6 +290,20 @@ public final class BinaryCache implements Store {
 
     private byte[] printed(NarInfo info) {
         return info.print(storeDir).getBytes(StandardCharsets.UTF_8);
+    }
+
+    /**
+     * Makes a cache of what is to be one: writes {@code nix-cache-info} where there is none. What adds paths does so itself;
+     * this is for those who ask a new cache before.
+     */
+    public void prepare() {
+        if (!prepared) {
+            calling("cannot write to", () -> {
+                initialise();
+                return this;
+            });
+            prepared = true;
+        }
     }
 
     private void initialise() throws IOException {

@@ -70,7 +70,7 @@ final class CacheUri {
         URI base = base(reference, uri);
         return new BinaryCache(
                 uri,
-                new HttpTransport(base, authorization(reference, base, settings), settings),
+                new HttpTransport(base, authorization(reference, base, settings), kinds(parameters), settings),
                 Reach.SERVER,
                 options,
                 settings);

@@ -4,18 +4,12 @@ import dev.berth.store.StoreException.Kind;
 import dev.berth.store.StoreSettings;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.InterruptedIOException;
 import java.net.URI;
-import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.time.Duration;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.concurrent.Semaphore;
-import java.util.concurrent.ThreadLocalRandom;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /**
@@ -24,28 +18,18 @@ import java.util.stream.Stream;
  */
 final class HttpTransport implements Transport {
     private static final int REDIRECTS = 10;
-    private static final Duration FIRST_PAUSE = Duration.ofMillis(200);
-    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(5);
 
-    /** The longest that a request waits for others of this process; each of those ends by its own deadlines. */
-    private static final Duration TURN = Duration.ofMinutes(30);
+    private static final int MOST_UPDATES = 20;
 
     private final URI base;
-    private final Authorization authorization;
-    private final StoreSettings settings;
-    private final HttpClient client;
-    private final Semaphore turns;
+    private final HttpExchange exchange;
+    private final HttpUploads uploads;
 
     /** @param base without query, its path ending in a slash */
-    HttpTransport(URI base, Authorization authorization, StoreSettings settings) {
+    HttpTransport(URI base, Authorization authorization, FileKinds kinds, StoreSettings settings) {
         this.base = base;
-        this.authorization = authorization;
-        this.settings = settings;
-        this.turns = new Semaphore(settings.connections());
-        this.client = HttpClient.newBuilder()
-                .connectTimeout(settings.connectTimeout())
-                .followRedirects(HttpClient.Redirect.NEVER)
-                .build();
+        this.exchange = new HttpExchange(authorization, settings);
+        this.uploads = new HttpUploads(exchange, settings, kinds);
     }
 
     /**
@@ -61,16 +45,7 @@ final class HttpTransport implements Transport {
     @Override
     public Optional<byte[]> read(String name, int limit) throws IOException {
         URI url = resolve(name);
-        for (int failures = 0; ; ) {
-            try {
-                return readOnce(url, limit);
-            } catch (TransportException e) {
-                if (!e.mayPass() || ++failures > settings.retries()) {
-                    throw e;
-                }
-                pause(failures);
-            }
-        }
+        return exchange.repeating(() -> readOnce(url, limit));
     }
 
     private Optional<byte[]> readOnce(URI url, int limit) throws IOException {
@@ -79,36 +54,33 @@ final class HttpTransport implements Transport {
             return Optional.empty();
         }
         try (InputStream in = decoded(answer.get().body(), answer.get().encoding(), url.toString())) {
-            byte[] bytes = in.readNBytes(limit + 1);
-            if (bytes.length > limit) {
-                throw new IOException(url + " is longer than " + limit + " bytes");
-            }
-            return Optional.of(bytes);
+            return Optional.of(whole(in, url, limit));
         }
+    }
+
+    private static byte[] whole(InputStream in, URI url, int limit) throws IOException {
+        byte[] bytes = in.readNBytes(limit + 1);
+        if (bytes.length > limit) {
+            throw new IOException(url + " is longer than " + limit + " bytes");
+        }
+        return bytes;
     }
 
     @Override
     public Optional<InputStream> open(String name) throws IOException {
         URI url = resolve(name);
-        for (int failures = 0; ; ) {
-            try {
-                Optional<Answer> answer = request(url, 0, "");
-                if (answer.isEmpty()) {
-                    return Optional.empty();
-                }
-                InputStream body = new ResumingBody(this, url, answer.get());
-                return Optional.of(decoded(body, answer.get().encoding(), url.toString()));
-            } catch (TransportException e) {
-                if (!e.mayPass() || ++failures > settings.retries()) {
-                    throw e;
-                }
-                pause(failures);
+        return exchange.repeating(() -> {
+            Optional<Answer> answer = request(url, 0, "");
+            if (answer.isEmpty()) {
+                return Optional.empty();
             }
-        }
+            InputStream body = new ResumingBody(this, url, answer.get());
+            return Optional.of(decoded(body, answer.get().encoding(), url.toString()));
+        });
     }
 
     int retries() {
-        return settings.retries();
+        return exchange.retries();
     }
 
     /** Undoes what the server says it did to the file to send it, as for narinfo files that are stored compressed. */
@@ -150,7 +122,7 @@ final class HttpTransport implements Transport {
                 }
                 case 301, 302, 303, 307, 308 -> {
                     body.close();
-                    at = redirected(at, response);
+                    at = HttpExchange.redirected(at, response);
                 }
                 case 403, 404, 410 -> {
                     body.close();
@@ -158,41 +130,16 @@ final class HttpTransport implements Transport {
                 }
                 case 401, 407 -> {
                     body.close();
-                    throw new TransportException(
-                            Kind.UNAVAILABLE,
-                            at + " answered with status " + status + ": it wants a user and a password, or others; see "
-                                    + settings.netrc(),
-                            false);
+                    throw exchange.denied(at, status);
                 }
                 default -> {
                     body.close();
-                    boolean mayPass = status >= 500 || status == 429 || status == 408;
-                    throw new TransportException(Kind.UNAVAILABLE, at + " answered with status " + status, mayPass);
+                    throw HttpExchange.unexpected(at, status);
                 }
             }
         }
         throw new TransportException(
                 Kind.UNAVAILABLE, url + " redirects more than " + REDIRECTS + " times, at last to " + at, false);
-    }
-
-    private static URI redirected(URI from, HttpResponse<?> response) throws IOException {
-        String location = response.headers().firstValue("location").orElse("");
-        try {
-            URI to = from.resolve(location);
-            String scheme = String.valueOf(to.getScheme()).toLowerCase(Locale.ROOT);
-            boolean safe = scheme.equals("https") || (scheme.equals("http") && !"https".equals(from.getScheme()));
-            if (!location.isEmpty() && safe && to.getHost() != null) {
-                return to;
-            }
-        } catch (IllegalArgumentException e) {
-            throw badRedirect(from, location);
-        }
-        throw badRedirect(from, location);
-    }
-
-    private static TransportException badRedirect(URI from, String location) {
-        return new TransportException(
-                Kind.UNAVAILABLE, from + " redirects to '" + location + "', which is not followed", false);
     }
 
     private Answer answer(HttpResponse<InputStream> response, URI url) throws IOException {
@@ -235,52 +182,14 @@ final class HttpTransport implements Transport {
     }
 
     private HttpResponse<InputStream> send(URI url, long offset, String validator) throws IOException {
-        HttpRequest.Builder request = HttpRequest.newBuilder(url)
-                .timeout(settings.stallTimeout())
-                .header("User-Agent", "berth")
-                // Without TLS the JDK would try to change to HTTP/2 by a header that not every proxy takes well.
-                .version("https".equals(url.getScheme()) ? HttpClient.Version.HTTP_2 : HttpClient.Version.HTTP_1_1);
-        authorization.header(url).ifPresent(value -> request.header("Authorization", value));
+        HttpRequest.Builder request = exchange.request(url, exchange.answerTimeout());
         if (offset > 0) {
             request.header("Range", "bytes=" + offset + "-");
             if (!validator.isEmpty()) {
                 request.header("If-Range", validator);
             }
         }
-        try {
-            if (!turns.tryAcquire(TURN.toSeconds(), TimeUnit.SECONDS)) {
-                throw new TransportException(Kind.UNAVAILABLE, url + ": no connection became free", false);
-            }
-            boolean sent = false;
-            try {
-                HttpResponse<InputStream> response = client.send(
-                        request.build(), _ -> new TimedBody(url.toString(), settings.stallTimeout(), turns::release));
-                sent = true;
-                return response;
-            } finally {
-                if (!sent) {
-                    turns.release();
-                }
-            }
-        } catch (TransportException e) {
-            throw e;
-        } catch (IOException e) {
-            throw HttpFailure.of(url.toString(), e, settings.connectTimeout(), settings.stallTimeout());
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw (IOException) new InterruptedIOException("asking " + url + " was interrupted").initCause(e);
-        }
-    }
-
-    /** Waits between attempts, longer each time, not in step with others. */
-    static void pause(int failures) throws IOException {
-        long most = Math.min(LONGEST_PAUSE.toMillis(), FIRST_PAUSE.toMillis() << Math.min(failures - 1, 10));
-        try {
-            Thread.sleep(ThreadLocalRandom.current().nextLong(most / 2, most + 1));
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw (IOException) new InterruptedIOException("interrupted").initCause(e);
-        }
+        return exchange.send(url, request.build());
     }
 
     /** A name of the cache's own must stay below its address; an absolute URL may lead elsewhere by HTTP only. */
@@ -305,11 +214,7 @@ final class HttpTransport implements Transport {
 
     @Override
     public boolean exists(String name) throws IOException {
-        Optional<InputStream> body = open(name);
-        if (body.isPresent()) {
-            body.get().close();
-        }
-        return body.isPresent();
+        return uploads.exists(resolve(name));
     }
 
     @Override
@@ -319,31 +224,55 @@ final class HttpTransport implements Transport {
 
     @Override
     public void write(String name, byte[] content) throws IOException {
-        throw readOnly();
+        try (Draft draft = draft()) {
+            draft.out().write(content);
+            draft.publish(name);
+        }
     }
 
     @Override
-    public Draft draft() throws IOException {
-        throw readOnly();
+    public Draft draft() {
+        return new HttpDraft(this);
     }
 
+    void put(String name, Spool file) throws IOException {
+        uploads.put(resolve(name), name, file, "");
+    }
+
+    /** By conditional writes where the server gives its files strong tags; else, as Nix, unconditionally. */
     @Override
     public void update(String name, int limit, Edit edit) throws IOException {
-        throw readOnly();
+        URI url = resolve(name);
+        for (int tries = 1; tries <= MOST_UPDATES; tries++) {
+            Optional<Answer> answer = exchange.repeating(() -> request(url, 0, ""));
+            Optional<byte[]> old = Optional.empty();
+            String tag = "";
+            if (answer.isPresent()) {
+                try (InputStream in = decoded(answer.get().body(), answer.get().encoding(), url.toString())) {
+                    old = Optional.of(whole(in, url, limit));
+                }
+                tag = answer.get().validator().startsWith("\"") ? answer.get().validator() : "";
+            }
+            try (Spool file = new Spool()) {
+                file.write(edit.apply(old));
+                if (uploads.put(url, name, file, tag)) {
+                    return;
+                }
+            }
+            HttpExchange.pause(tries);
+        }
+        throw new TransportException(
+                Kind.UNAVAILABLE, url + ": others were quicker to change it " + MOST_UPDATES + " times", true);
     }
 
     @Override
     public void delete(String name) throws IOException {
-        throw readOnly();
-    }
-
-    private TransportException readOnly() {
-        return new TransportException(
-                Kind.REFUSED, "this version of Berth cannot write to " + base + ": it only reads over HTTP", false);
+        throw new TransportException(
+                Kind.REFUSED, "cannot delete from " + base + ": binary caches know no deletion over HTTP", false);
     }
 
     @Override
     public void close() {
-        client.shutdownNow();
+        exchange.close();
     }
 }

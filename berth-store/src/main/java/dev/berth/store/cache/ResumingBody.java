@@ -68,7 +68,7 @@ final class ResumingBody extends InputStream {
             if (!last.mayPass() || ++failures > transport.retries() || ++breaks > MOST_BREAKS) {
                 throw last;
             }
-            HttpTransport.pause(failures);
+            HttpExchange.pause(failures);
             try {
                 body = reopened();
                 return;

@@ -68,7 +68,7 @@ final class S3Body extends InputStream {
                     true,
                     broken);
         }
-        HttpTransport.pause(failures);
+        HttpExchange.pause(failures);
         body = transport.reopen(name, position, tag);
     }
 

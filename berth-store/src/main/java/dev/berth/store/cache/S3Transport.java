@@ -83,7 +83,7 @@ final class S3Transport implements Transport {
                 if (!e.mayPass() || ++failures > retries) {
                     throw e;
                 }
-                HttpTransport.pause(failures);
+                HttpExchange.pause(failures);
             }
         }
     }
@@ -232,7 +232,7 @@ final class S3Transport implements Transport {
                     throw S3Failure.of(place.describe("writing", name), true, e);
                 }
             }
-            HttpTransport.pause(tries);
+            HttpExchange.pause(tries);
         }
         throw new TransportException(
                 Kind.UNAVAILABLE,
