@@ -5,11 +5,17 @@ import dev.berth.gateway.ServedStore;
 import dev.berth.gateway.ServiceSettings;
 import dev.berth.gateway.config.GatewayFile;
 import dev.berth.gateway.config.HostPort;
+import dev.berth.gateway.config.HttpFile;
+import dev.berth.gateway.http.CacheRoutes;
+import dev.berth.gateway.http.HttpConfig;
+import dev.berth.gateway.http.Metrics;
 import dev.berth.gateway.ssh.SshConfig;
 import dev.berth.gateway.unix.UnixConfig;
 import dev.berth.store.StoreException;
+import dev.berth.store.usage.UsageRecorder;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -24,7 +30,8 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "gateway",
         description = {
-            "Serve a store to Nix's clients: on a unix socket as nix-daemon does, and by SSH (ssh-ng:// and ssh://).",
+            "Serve a store to Nix's clients: on a unix socket as nix-daemon does, by SSH (ssh-ng:// and ssh://), and"
+                    + " as a binary cache over HTTP.",
             "Runs until it is stopped by SIGTERM or SIGINT; what is under way then gets the time to end. Options win over the"
                     + " configuration file, which docs/gateway.md describes."
         },
@@ -64,6 +71,46 @@ final class GatewayCommand implements Callable<Integer> {
                     "The host key of SSH; made if it is not there. Default: /var/lib/berth/gateway/ssh_host_ed25519_key")
     private Optional<Path> hostKey = Optional.empty();
 
+    @Option(
+            names = "--http",
+            paramLabel = "HOST:PORT",
+            description =
+                    "Serve as a binary cache over HTTP on an address; :PORT for all of this machine's, port 0 for a"
+                            + " free one.")
+    private Optional<String> http = Optional.empty();
+
+    @Option(
+            names = "--read-token-file",
+            paramLabel = "FILE",
+            description = "Who may read over HTTP: a token a line. Everybody may without it.")
+    private Optional<Path> readTokens = Optional.empty();
+
+    @Option(
+            names = "--upload-token-file",
+            paramLabel = "FILE",
+            description = "Who may upload over HTTP: a token a line. Nobody may without it.")
+    private Optional<Path> uploadTokens = Optional.empty();
+
+    @Option(
+            names = "--sign-key-file",
+            paramLabel = "FILE",
+            description = "Sign what is served over HTTP with the secret key of this file; may be given several times.")
+    private List<Path> signKeys = List.of();
+
+    @Option(
+            names = "--substituters",
+            paramLabel = "URI,…",
+            split = ",",
+            description = "Where paths are fetched from that clients ask for and that are not there.")
+    private List<String> substituters = List.of();
+
+    @Option(
+            names = "--trusted-public-keys",
+            paramLabel = "KEY,…",
+            split = ",",
+            description = "Whose signatures let a path in, NAME:BASE64.")
+    private List<String> trustedKeys = List.of();
+
     @Option(names = "--config", paramLabel = "FILE", description = "The configuration file, YAML.")
     private Optional<Path> config = Optional.empty();
 
@@ -77,6 +124,8 @@ final class GatewayCommand implements Callable<Integer> {
                 .orElseThrow(() -> usage("which store? Give --store URI, or 'store:' in the configuration file"));
         Optional<UnixConfig> unixFront;
         Optional<SshConfig> sshFront;
+        Optional<HttpConfig> httpFront;
+        HttpFile httpFile = file.http().with(signKeys, readTokens, uploadTokens);
         ServiceSettings settings = ServiceSettings.DEFAULT;
         try {
             unixFront = unix.or(file.unix()::path)
@@ -85,18 +134,42 @@ final class GatewayCommand implements Callable<Integer> {
             sshFront = ssh.map(HostPort::parse)
                     .or(file.ssh()::listen)
                     .map(file.ssh().withKeys(hostKey, authorizedKeys)::at);
+            httpFront = http.map(HostPort::parse).or(httpFile::listen).map(httpFile::at);
             for (Map.Entry<String, String> setting : file.settings().entrySet()) {
                 settings = settings.with(setting.getKey(), setting.getValue());
+            }
+            if (!substituters.isEmpty()) {
+                settings = settings.with("substituters", String.join(" ", substituters));
+            }
+            if (!trustedKeys.isEmpty()) {
+                settings = settings.with("trusted-public-keys", String.join(" ", trustedKeys));
             }
         } catch (IllegalArgumentException e) {
             throw usage(Failures.oneLine(e.getMessage()));
         }
-        if (unixFront.isEmpty() && sshFront.isEmpty()) {
-            throw usage("served where? Give --unix PATH, --ssh HOST:PORT or both");
+        if (unixFront.isEmpty() && sshFront.isEmpty() && httpFront.isEmpty()) {
+            throw usage("served where? Give --unix PATH, --ssh HOST:PORT, --http HOST:PORT or several");
         }
         try (ServedStore served = open(uri, settings)) {
-            Gateway gateway = Gateway.start(served.service(), unixFront, sshFront, file.limits(), file.stopTimeout());
-            Service.runUntilStopped(List.of(gateway, served), spec, "serving " + uri + " on " + gateway.served());
+            List<AutoCloseable> services = new ArrayList<>();
+            Optional<Gateway.Http> cache = Optional.empty();
+            if (httpFront.isPresent()) {
+                CacheRoutes routes =
+                        CacheRoutes.open(served.content(), httpFile.cache(settings.trustedKeys()), UsageRecorder.NONE);
+                services.add(routes);
+                cache = Optional.of(new Gateway.Http(httpFront.get(), routes, new Metrics(Version.number())));
+            }
+            Gateway gateway;
+            try {
+                gateway =
+                        Gateway.start(served.service(), unixFront, sshFront, cache, file.limits(), file.stopTimeout());
+            } catch (IOException | RuntimeException e) {
+                cache.ifPresent(front -> front.cache().close());
+                throw e;
+            }
+            services.addFirst(gateway);
+            services.add(served);
+            Service.runUntilStopped(services, spec, "serving " + uri + " on " + gateway.served());
         }
         return Failures.DONE;
     }

@@ -10,6 +10,7 @@ import java.io.OutputStream;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.LongAdder;
 
 /** The sessions of one store, from all fronts. Any thread. */
 final class StoreSessions implements Sessions {
@@ -21,6 +22,7 @@ final class StoreSessions implements Sessions {
     private final SessionLimits limits;
     private final SessionDrain drain = new SessionDrain();
     private final Set<Transport> open = ConcurrentHashMap.newKeySet();
+    private final LongAdder accepted = new LongAdder();
     private volatile boolean stopping;
 
     StoreSessions(StoreService store, SessionLimits limits) {
@@ -34,6 +36,7 @@ final class StoreSessions implements Sessions {
             refuse(transport, STOPPING);
             return;
         }
+        accepted.increment();
         open.add(transport);
         try {
             WorkerSession.serve(RoleService.of(store, role), role.trusted(), transport, limits, drain);
@@ -45,6 +48,7 @@ final class StoreSessions implements Sessions {
     @Override
     public int serve(Role role, boolean write, Transport transport, OutputStream errors) {
         StoreService served = stopping ? new RefusingService(store, STOPPING) : RoleService.of(store, role);
+        accepted.increment();
         open.add(transport);
         try {
             return ServeSession.serve(served, role.trusted(), write, transport, errors, limits, drain);
@@ -57,6 +61,11 @@ final class StoreSessions implements Sessions {
     public void refuse(Transport transport, String reason) {
         SessionLimits brief = new SessionLimits(TELL, TELL, TELL, limits.maxMessage());
         WorkerSession.serve(new RefusingService(store, reason), false, transport, brief);
+    }
+
+    /** How many sessions have begun. */
+    long accepted() {
+        return accepted.sum();
     }
 
     /** How many sessions there are. */

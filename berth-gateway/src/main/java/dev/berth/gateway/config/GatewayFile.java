@@ -23,6 +23,7 @@ import java.util.TreeMap;
  * @param settings the settings of Nix that apply to the store, with lists as words
  * @param unix the socket's part
  * @param ssh the SSH server's part
+ * @param http the HTTP server's part
  * @param limits of each session
  * @param stopTimeout how long sessions may go on at a stop
  */
@@ -31,6 +32,7 @@ public record GatewayFile(
         Map<String, String> settings,
         Unix unix,
         Ssh ssh,
+        HttpFile http,
         SessionLimits limits,
         Duration stopTimeout) {
     /** The settings of Nix that can be given. */
@@ -123,6 +125,7 @@ public record GatewayFile(
                     settings(root.section("settings")),
                     unix(root.section("unix")),
                     ssh(root.section("ssh")),
+                    HttpFile.read(root.section("http")),
                     limits(root.section("sessions")),
                     root.duration("stop-timeout").orElse(STOP_TIMEOUT));
             root.end();

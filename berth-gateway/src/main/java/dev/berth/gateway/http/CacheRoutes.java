@@ -43,6 +43,17 @@ public final class CacheRoutes implements Routes, AutoCloseable {
         return new CacheRoutes(content, settings, usage);
     }
 
+    /** Asks the store for what it does not have, to see that it answers. */
+    void probe() {
+        content.find("0".repeat(32));
+    }
+
+    /** Whether a request comes from somebody who may read. */
+    boolean isReader(HttpRequest request) {
+        access.refresh();
+        return access.refuseReading(request).isEmpty();
+    }
+
     @Override
     public Optional<HttpReply.Whole> quick(HttpRequest request) {
         String path = request.path();

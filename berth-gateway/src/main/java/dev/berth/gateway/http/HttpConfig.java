@@ -10,9 +10,10 @@ import java.util.Optional;
  * @param host the address to listen on; empty for all
  * @param port 0 to 65535; 0 takes a free one
  * @param tls if connections are to be encrypted; then all are
+ * @param privateMetrics whether {@code /metrics} is only for those who may read
  * @param limits what clients may take
  */
-public record HttpConfig(String host, int port, Optional<Tls> tls, Limits limits) {
+public record HttpConfig(String host, int port, Optional<Tls> tls, boolean privateMetrics, Limits limits) {
     /** @throws IllegalArgumentException for a port that is none */
     public HttpConfig {
         if (port < 0 || port > 65_535) {
@@ -22,7 +23,7 @@ public record HttpConfig(String host, int port, Optional<Tls> tls, Limits limits
 
     /** Without TLS and with the default limits. */
     public static HttpConfig of(String host, int port) {
-        return new HttpConfig(host, port, Optional.empty(), Limits.DEFAULT);
+        return new HttpConfig(host, port, Optional.empty(), false, Limits.DEFAULT);
     }
 
     /**

@@ -57,12 +57,27 @@ public final class HttpFront implements AutoCloseable {
     }
 
     /**
-     * Starts to serve.
+     * Starts to serve a cache, and beside it what a cluster asks of any server: {@code /healthz}, {@code /readyz},
+     * {@code /metrics}.
      *
+     * @param cache stays the caller's, to be closed after this
+     * @param metrics what is counted, and shown at {@code /metrics}
      * @throws IOException if the address can't be had, or the certificate not be read
      */
+    public static HttpFront start(HttpConfig config, CacheRoutes cache, Metrics metrics) throws IOException {
+        ServiceRoutes routes = new ServiceRoutes(
+                cache, metrics, cache::probe, request -> !config.privateMetrics() || cache.isReader(request));
+        return start(config, routes, metrics);
+    }
+
+    /** Starts to serve any routes. */
     static HttpFront start(HttpConfig config, Routes routes, Metrics metrics) throws IOException {
         Traffic traffic = new Traffic(routes, config.limits(), metrics);
+        metrics.gauge("berth_http_connections", "Open HTTP connections.", traffic::connections);
+        metrics.gauge(
+                "berth_http_requests_in_flight",
+                "HTTP requests that are being answered and were not answered at once.",
+                traffic::exchanges);
         Optional<ServerKey> key = Optional.empty();
         if (config.tls().isPresent()) {
             key = Optional.of(ServerKey.read(config.tls().get()));
@@ -135,6 +150,7 @@ public final class HttpFront implements AutoCloseable {
     public synchronized void stopAccepting() {
         if (!stopping) {
             stopping = true;
+            traffic.routes().stop();
             server.close().syncUninterruptibly();
             traffic.stop();
         }

@@ -19,4 +19,7 @@ interface Routes {
      * @throws IOException if the body of the request cannot be read
      */
     HttpReply answer(HttpRequest request) throws IOException;
+
+    /** The server is about to end: what is asked from now on, is asked on connections that are open. */
+    default void stop() {}
 }

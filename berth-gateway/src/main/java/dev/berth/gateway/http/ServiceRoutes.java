@@ -3,7 +3,8 @@ package dev.berth.gateway.http;
 import java.io.IOException;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.BooleanSupplier;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -14,6 +15,7 @@ import org.slf4j.LoggerFactory;
  */
 final class ServiceRoutes implements Routes {
     private static final Logger LOG = LoggerFactory.getLogger(ServiceRoutes.class);
+    private static final int PATIENCE_SECONDS = 5;
     private static final Map<String, String> METRICS = Map.of("content-type", Metrics.contentType());
 
     /** Asks the store something small. */
@@ -30,20 +32,24 @@ final class ServiceRoutes implements Routes {
     private final Routes behind;
     private final Metrics metrics;
     private final Probe probe;
-    private final BooleanSupplier stopping;
+    private volatile boolean stopping;
+    private final ReentrantLock asking = new ReentrantLock();
     private final Predicate<HttpRequest> mayRead;
 
     /**
      * @param mayRead whether a request may see the figures
-     * @param stopping whether the server is about to end
      */
-    ServiceRoutes(
-            Routes behind, Metrics metrics, Probe probe, BooleanSupplier stopping, Predicate<HttpRequest> mayRead) {
+    ServiceRoutes(Routes behind, Metrics metrics, Probe probe, Predicate<HttpRequest> mayRead) {
         this.behind = behind;
         this.metrics = metrics;
         this.probe = probe;
-        this.stopping = stopping;
         this.mayRead = mayRead;
+    }
+
+    @Override
+    public void stop() {
+        stopping = true;
+        behind.stop();
     }
 
     @Override
@@ -82,15 +88,26 @@ final class ServiceRoutes implements Routes {
     }
 
     private HttpReply.Whole ready() {
-        if (stopping.getAsBoolean()) {
-            return Replies.later("the gateway stops", 5);
+        try {
+            // One at a time: a store that hangs is not asked once more by every probe.
+            if (!asking.tryLock(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
+                return Replies.later("the store does not answer", PATIENCE_SECONDS);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return Replies.later("interrupted", PATIENCE_SECONDS);
         }
         try {
+            if (stopping) {
+                return Replies.later("the gateway stops", PATIENCE_SECONDS);
+            }
             probe.ask();
             return Replies.line(200, "ok");
         } catch (RuntimeException e) {
             LOG.warn("not ready: {}", e.getMessage());
-            return Replies.later("the store can't be asked: the log says why", 5);
+            return Replies.later("the store can't be asked: the log says why", PATIENCE_SECONDS);
+        } finally {
+            asking.unlock();
         }
     }
 }

@@ -138,6 +138,11 @@ public final class UnixFront implements AutoCloseable {
         }
     }
 
+    /** How many connections are open. */
+    public int connections() {
+        return open.size();
+    }
+
     /** Accepts nobody any more and takes the socket away; sessions go on. Does nothing the second time. */
     public synchronized void stopAccepting() {
         if (stopping) {
