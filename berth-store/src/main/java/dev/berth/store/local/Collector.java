@@ -119,6 +119,7 @@ final class Collector {
             if (trash.freed() > options.maxFreed()) {
                 return;
             }
+            Failure.checkInterrupted("collecting garbage");
             String text = Names.show(name);
             if (text.equals(".links")) {
                 continue;

@@ -28,6 +28,13 @@ final class Failure {
         return new StoreException(StoreException.Kind.UNAVAILABLE, "interrupted while " + what, cause);
     }
 
+    /** For long work, between its parts: ends it if the thread is interrupted, and leaves it interrupted. */
+    static void checkInterrupted(String what) {
+        if (Thread.currentThread().isInterrupted()) {
+            throw new StoreException(StoreException.Kind.UNAVAILABLE, "interrupted while " + what);
+        }
+    }
+
     private static StoreException.Kind kind(IOException cause) {
         return cause instanceof NarException ? StoreException.Kind.CORRUPT : StoreException.Kind.of(cause);
     }

@@ -35,6 +35,7 @@ public final class Upkeep {
             List<StorePath> all = store.allValidPaths().toList();
             long done = 0;
             for (StorePath path : all) {
+                Failure.checkInterrupted("optimising store '" + store.uri() + "'");
                 optimise(optimiser, path);
                 progress.progressed(++done, all.size());
             }

@@ -45,6 +45,7 @@ final class Verification {
             Set<String> names = names();
             long checked = 0;
             for (var paths = valid.iterator(); paths.hasNext(); checked++) {
+                Failure.checkInterrupted("verifying store '" + opened.config().uri() + "'");
                 StorePath path = paths.next();
                 if (names.remove(path.baseName()) || opened.files().exists(path.baseName())) {
                     check(path, checkContents);

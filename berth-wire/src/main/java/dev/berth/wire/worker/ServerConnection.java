@@ -10,6 +10,7 @@ import java.io.IOException;
 /**
  * One client after the handshake, and how its operations are answered.
  *
+ * @param watched tells whether the client leaves
  * @param in arguments and uploads
  * @param out answers, while no operation works
  * @param log what is said meanwhile
@@ -19,6 +20,7 @@ import java.io.IOException;
  * @param maxMessage bytes of arguments that may be held
  */
 record ServerConnection(
+        WatchedInput watched,
         WireInput in,
         WireOutput out,
         TunnelLog log,
@@ -54,6 +56,27 @@ record ServerConnection(
         T value = work.run();
         log.stopWork();
         answer.write(value);
+    }
+
+    /** As {@link #work}, of what may take long: it is interrupted if the client leaves meanwhile. */
+    <T> void workLong(Work<T> work, Answer<T> answer) throws IOException {
+        work(
+                () -> {
+                    try (WatchedInput.Watch _ = watched.watch()) {
+                        return work.run();
+                    }
+                },
+                answer);
+    }
+
+    /** As {@link #workLong}, and answers 1. */
+    void workLongThenOne(Runnable work) throws IOException {
+        workLong(
+                () -> {
+                    work.run();
+                    return 1L;
+                },
+                out::u64);
     }
 
     /** Works, and answers 1 as most operations without a result do. */

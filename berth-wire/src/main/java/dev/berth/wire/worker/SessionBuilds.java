@@ -36,13 +36,13 @@ final class SessionBuilds {
     void buildPaths() throws IOException {
         List<DerivedPath> targets = DerivedPathCodec.readAll(in, dialect);
         BuildMode mode = readAllowedMode();
-        connection.workThenOne(() -> ops.buildPaths(targets, mode));
+        connection.workLongThenOne(() -> ops.buildPaths(targets, mode));
     }
 
     void buildPathsWithResults() throws IOException {
         List<DerivedPath> targets = DerivedPathCodec.readAll(in, dialect);
         BuildMode mode = readAllowedMode();
-        connection.work(
+        connection.workLong(
                 () -> ops.buildPathsWithResults(targets, mode),
                 results -> out.list(results, (to, result) -> BuildResultCodec.writeKeyed(to, dialect, result)));
     }
@@ -60,7 +60,7 @@ final class SessionBuilds {
         StorePath drvPath = in.storePath(connection.storeDir());
         Derivation derivation = BasicDerivationCodec.read(in, connection.storeDir(), Derivation.nameOf(drvPath));
         BuildMode mode = BuildResultCodec.readMode(in);
-        connection.work(
+        connection.workLong(
                 () -> ops.buildDerivation(connection.trusted() ? drvPath : checkedPath(derivation), derivation, mode),
                 result -> BuildResultCodec.write(out, dialect, result));
     }

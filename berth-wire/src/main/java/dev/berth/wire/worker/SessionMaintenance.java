@@ -31,7 +31,7 @@ final class SessionMaintenance {
 
     void ensurePath() throws IOException {
         StorePath path = in.storePath(connection.storeDir());
-        connection.workThenOne(() -> ops.ensurePath(path));
+        connection.workLongThenOne(() -> ops.ensurePath(path));
     }
 
     void addTempRoot() throws IOException {
@@ -88,7 +88,7 @@ final class SessionMaintenance {
 
     void collectGarbage() throws IOException {
         GcRequest request = RequestCodec.readGc(in, connection.storeDir());
-        connection.work(
+        connection.workLong(
                 () -> {
                     if (request.ignoreLiveness()) {
                         throw new FormatException("you are not allowed to ignore liveness");
@@ -99,13 +99,13 @@ final class SessionMaintenance {
     }
 
     void optimiseStore() throws IOException {
-        connection.workThenOne(ops::optimiseStore);
+        connection.workLongThenOne(ops::optimiseStore);
     }
 
     void verifyStore() throws IOException {
         boolean checkContents = in.bool();
         boolean repair = in.bool();
-        connection.work(
+        connection.workLong(
                 () -> {
                     if (repair && !connection.trusted()) {
                         throw new FormatException("you are not privileged to repair paths");

@@ -111,7 +111,11 @@ final class SessionQueries {
     void queryValidPaths() throws IOException {
         Set<StorePath> paths = readPaths();
         boolean substitute = connection.dialect().atLeast(27) && connection.in().bool();
-        connection.work(() -> ops.queryValidPaths(paths, substitute), this::writePaths);
+        if (substitute) {
+            connection.workLong(() -> ops.queryValidPaths(paths, true), this::writePaths);
+        } else {
+            connection.work(() -> ops.queryValidPaths(paths, false), this::writePaths);
+        }
     }
 
     void queryAllValidPaths() throws IOException {

@@ -68,7 +68,8 @@ public final class WorkerSession {
             WireOutput out = new WireOutput(guarded.out());
             Dialect unknown = new Dialect(service.storeDir(), Dialect.OLDEST, Set.of());
             TunnelLog log = new TunnelLog(out, unknown, guarded);
-            WireInput in = new WireInput(guarded.in(), limits.maxMessage(), log::flush);
+            WatchedInput watched = new WatchedInput(guarded);
+            WireInput in = new WireInput(watched, limits.maxMessage(), log::flush);
             try {
                 Dialect dialect = new ServerHandshake(in, out, service).agree(newest, trusted);
                 log.speak(dialect);
@@ -76,7 +77,8 @@ public final class WorkerSession {
                 log.startWork();
                 try (StoreOperations ops = open(service, trusted, log)) {
                     log.stopWork();
-                    var connection = new ServerConnection(in, out, log, dialect, ops, trusted, limits.maxMessage());
+                    var connection =
+                            new ServerConnection(watched, in, out, log, dialect, ops, trusted, limits.maxMessage());
                     new WorkerSession(connection).run(guarded, limits, drain);
                 }
             } finally {
