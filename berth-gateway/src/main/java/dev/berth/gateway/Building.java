@@ -92,10 +92,12 @@ final class Building {
             new Fetching(context).fetch(List.of(path));
             return BuildResult.of(Status.SUBSTITUTED, "");
         } catch (StoreException e) {
+            // Nix's word where there is none; where there are some, the message says what each of them said.
+            String why = context.settings().now().fetchesFrom().isEmpty()
+                    ? "but there is no substituter that can build it: "
+                    : "but cannot be fetched: ";
             return BuildResult.of(
-                    Status.NO_SUBSTITUTERS,
-                    "path '" + context.show(path) + "' is required, but there is no substituter that can build it: "
-                            + e.getMessage());
+                    Status.NO_SUBSTITUTERS, "path '" + context.show(path) + "' is required, " + why + e.getMessage());
         }
     }
 
@@ -108,7 +110,18 @@ final class Building {
         Map<String, Optional<StorePath>> outputs = new TreeMap<>(queries.derivationOutputs(drvPath));
         requireOutputs(drvPath, wanted, outputs.keySet());
         outputs.keySet().removeIf(name -> !wanted.contains(name));
+        if (mode == BuildMode.NORMAL) {
+            substituteUnknown(drvPath, drv, outputs);
+        }
         return realise(context.show(drvPath), drv, outputs, mode);
+    }
+
+    /** Outputs whose paths nobody knew here may be known to substituters; what they name is fetched and written down. */
+    private void substituteUnknown(StorePath drvPath, Derivation drv, Map<String, Optional<StorePath>> outputs) {
+        if (mayFetch(drv)) {
+            OutputSearch search = new OutputSearch(context, queries);
+            outputs.replaceAll((name, known) -> known.or(() -> search.fetch(drvPath, drv, name)));
+        }
     }
 
     private void requireOutputs(StorePath drvPath, OutputsSpec wanted, Set<String> there) {
@@ -146,6 +159,9 @@ final class Building {
                             .flatMap(hash -> queries.realisation(new DrvOutput.ByHash(hash, name)))
                             .map(Realisation::outPath));
             outputs.put(name, path);
+        }
+        if (mode == BuildMode.NORMAL) {
+            substituteUnknown(drvPath, drv, outputs);
         }
         return realise(context.show(drvPath), drv, outputs, mode);
     }

@@ -95,12 +95,8 @@ final class Incoming {
 
     /** Unlike Nix, asks of clients that are not trusted for a signature: others' builds will take the path for the output. */
     void realisation(Realisation realisation) {
-        ServiceSettings settings = context.settings().now();
-        if (!context.trusted()
-                && settings.requireSignatures()
-                && realisation.signers(settings.trustedKeys()).isEmpty()) {
-            throw Refusal.of("cannot register realisation '" + realisation.outPath()
-                    + "' because it lacks a signature by a trusted key");
+        if (!context.trusted()) {
+            Signatures.require(realisation, context.settings().now());
         }
         context.store().realisations().register(byHash(realisation));
     }

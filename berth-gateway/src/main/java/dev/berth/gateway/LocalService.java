@@ -1,8 +1,9 @@
 package dev.berth.gateway;
 
 import dev.berth.nix.StoreDir;
+import dev.berth.store.DownloadSpool;
 import dev.berth.store.StoreSettings;
-import dev.berth.store.Substituters;
+import dev.berth.store.SubstituterListener;
 import dev.berth.store.local.LocalStoreConfig;
 import dev.berth.wire.LogSink;
 import dev.berth.wire.StoreOperations;
@@ -17,19 +18,35 @@ import java.util.Set;
 public final class LocalService implements StoreService, AutoCloseable {
     private final OpenStore store;
     private final ServiceSettings settings;
-    private final StoreSettings fetching;
-    private final Substituters substituters;
+    private final SubstituterPool substituters;
+
+    /** Those of the settings, kept open. */
+    private final SubstituterPool.Lease usual;
+
 
     /**
      * @param config the store, opened when the first session is
      * @param settings what sessions begin with
-     * @param fetching how to talk to substituters
+     * @param fetching how to talk to substituters; downloads that are cut leave what they got beside the store's database
+     *     where it names no other place
+     * @param listener is told what substituters are asked and give
+     * @throws dev.berth.store.StoreException of kind {@code REFUSED} if a substituter cannot be opened
      */
-    public LocalService(LocalStoreConfig config, ServiceSettings settings, StoreSettings fetching) {
+    public LocalService(
+            LocalStoreConfig config, ServiceSettings settings, StoreSettings fetching, SubstituterListener listener) {
         this.store = new OpenStore(config);
         this.settings = settings;
-        this.fetching = fetching.withStoreDir(config.storeDir());
-        this.substituters = Substituters.open(settings.fetchesFrom(), settings.trustedKeys(), this.fetching);
+        StoreSettings own = fetching.withStoreDir(config.storeDir());
+        StoreSettings spooling = own.spool().isPresent()
+                ? own
+                : own.withSpool(DownloadSpool.in(config.stateDir().resolve("berth/downloads")));
+        this.substituters = new SubstituterPool(spooling, listener);
+        this.usual = substituters.lease(settings);
+    }
+
+    /** As above, telling nobody. */
+    public LocalService(LocalStoreConfig config, ServiceSettings settings, StoreSettings fetching) {
+        this(config, settings, fetching, SubstituterListener.NONE);
     }
 
     /** As above, talking to substituters as usual. */
@@ -67,12 +84,12 @@ public final class LocalService implements StoreService, AutoCloseable {
                 trusted,
                 sessionLog,
                 new SessionSettings(settings, trusted, sessionLog),
-                new SessionSubstituters(substituters, settings, fetching));
+                new SessionSubstituters(substituters));
     }
 
     /** The store as a binary cache. To be closed before this is. */
     CacheContent content() {
-        return new LocalContent(store, substituters, settings);
+        return new LocalContent(store, usual.substituters(), settings);
     }
 
     /** How many sessions are open on the store as it is now. */
@@ -82,6 +99,7 @@ public final class LocalService implements StoreService, AutoCloseable {
 
     @Override
     public void close() {
+        usual.close();
         substituters.close();
         store.close();
     }

@@ -91,9 +91,10 @@ final class MissingQuery {
         Set<StorePath> outputs = new TreeSet<>();
         boolean known = true;
         for (var output : queries.derivationOutputs(drvPath).entrySet()) {
-            if (wanted.contains(output.getKey())) {
-                known &= output.getValue().isPresent();
-                output.getValue().ifPresent(outputs::add);
+            if (known && wanted.contains(output.getKey())) {
+                Optional<StorePath> path = output.getValue().or(() -> offered(drvPath, output.getKey()));
+                known = path.isPresent();
+                path.ifPresent(outputs::add);
             }
         }
         outputs.removeAll(context.store().validPaths(outputs));
@@ -102,6 +103,14 @@ final class MissingQuery {
         } else if (!outputs.isEmpty()) {
             derivations.computeIfAbsent(drvPath, _ -> new TreeSet<>()).addAll(outputs);
         }
+    }
+
+    /** The path of an output that only a realisation can tell, if a substituter has that. */
+    private Optional<StorePath> offered(StorePath drvPath, String output) {
+        Derivation drv = context.store().derivation(drvPath);
+        boolean mayFetch = !context.settings().now().fetchesFrom().isEmpty()
+                && DerivationOptions.of(context.store().storeDir(), drv).allowSubstitutes();
+        return mayFetch ? new OutputSearch(context, queries).find(drvPath, drv, output) : Optional.empty();
     }
 
     private void decide(StorePath drvPath, Set<StorePath> outputs) {

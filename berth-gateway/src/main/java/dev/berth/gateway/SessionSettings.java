@@ -7,11 +7,14 @@ import dev.berth.wire.ClientSettings;
 final class SessionSettings {
     private final SettingsFilter filter;
     private final SessionLog log;
+    private final boolean trusted;
     private ServiceSettings now;
+    private boolean unsignedOutputs;
 
     SessionSettings(ServiceSettings service, boolean trusted, SessionLog log) {
         this.filter = new SettingsFilter(service, trusted, log);
         this.log = log;
+        this.trusted = trusted;
         this.now = service;
     }
 
@@ -20,8 +23,17 @@ final class SessionSettings {
         return now;
     }
 
+    /**
+     * Whether substituters are believed what an output came out as without a signature: a client that may add anything
+     * said {@code --no-require-sigs}. Nix never asks for one there.
+     */
+    boolean takesUnsignedOutputs() {
+        return unsignedOutputs || !now.requireSignatures();
+    }
+
     void apply(ClientSettings client) {
         log.limitTo(client.verbosity());
+        unsignedOutputs = trusted && "false".equals(client.overrides().get("require-sigs"));
         ClientSettings allowed = filter.allowed(client);
         now = now.with("substitute", Boolean.toString(allowed.useSubstitutes()));
         allowed.overrides().forEach((name, value) -> {

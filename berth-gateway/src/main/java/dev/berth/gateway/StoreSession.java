@@ -208,7 +208,13 @@ final class StoreSession implements StoreOperations {
 
     @Override
     public void addBuildLog(StorePath drvPath, InputStream log) {
-        throw unsupported("addBuildLog");
+        if (!(store instanceof BinaryCache cache)) {
+            throw unsupported("addBuildLog");
+        }
+        if (!trusted) {
+            throw Refusal.of("you are not privileged to add logs");
+        }
+        cache.logs().add(drvPath, log);
     }
 
     @Override
@@ -232,12 +238,18 @@ final class StoreSession implements StoreOperations {
 
     @Override
     public void registerDrvOutput(Realisation realisation) {
-        throw unsupported("registerDrvOutput");
+        if (!(store instanceof BinaryCache cache)) {
+            throw unsupported("registerDrvOutput");
+        }
+        if (!trusted) {
+            Signatures.require(realisation, settings.now());
+        }
+        cache.realisations().add(realisation);
     }
 
     @Override
     public Optional<Realisation> queryRealisation(DrvOutput output) {
-        return Optional.empty();
+        return store instanceof BinaryCache cache ? cache.realisations().find(output) : Optional.empty();
     }
 
     /** The store is its owner's to close. */

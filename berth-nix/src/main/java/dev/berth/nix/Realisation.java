@@ -88,6 +88,39 @@ public record Realisation(
     }
 
     /**
+     * Reads the file of a binary cache about an output, of the generation of its key: {@code realisations/…} or
+     * {@code build-trace-v2/…}, the latter with or without the key in it.
+     *
+     * @throws FormatException otherwise, and if it is of another output
+     */
+    public static Realisation parseFile(DrvOutput id, String json) {
+        JsonNode node = Json.parse(json);
+        boolean keyed =
+                id instanceof DrvOutput.ByHash || Json.optional(node, "key").isPresent();
+        Realisation read = keyed ? fromJson(node) : fromJson(id, node);
+        if (!read.id().equals(id)) {
+            throw new FormatException("the file is of another output, "
+                    + FormatException.quote(read.id().outputName()) + " of another derivation");
+        }
+        return read;
+    }
+
+    /** The content of its file in a binary cache. */
+    public String printFile() {
+        return switch (id) {
+            case DrvOutput.ByHash _ -> print();
+            case DrvOutput.ByPath _ -> Json.print(valueJson());
+        };
+    }
+
+    /** This realisation with more signatures. */
+    public Realisation withSignatures(Collection<Signature> more) {
+        TreeSet<Signature> all = new TreeSet<>(signatures);
+        all.addAll(more);
+        return new Realisation(id, outPath, all, dependentRealisations);
+    }
+
+    /**
      * The JSON of its generation. A realisation by hash has its signatures as texts, which is what every release that knows
      * it reads.
      */

@@ -3,6 +3,7 @@ package dev.berth.node;
 import dev.berth.node.csi.CsiServer;
 import dev.berth.node.presentation.HardlinkTree;
 import dev.berth.node.presentation.Presentation;
+import dev.berth.store.DownloadSpool;
 import dev.berth.store.StoreSettings;
 import dev.berth.store.Substituters;
 import dev.berth.store.local.LocalStore;
@@ -66,7 +67,9 @@ public final class NodeAgent implements AutoCloseable {
                 Substituters.open(
                         config.substituters(),
                         config.trustedPublicKeys(),
-                        StoreSettings.DEFAULT.withStoreDir(store.storeDir())),
+                        StoreSettings.DEFAULT
+                                .withStoreDir(store.storeDir())
+                                .withSpool(DownloadSpool.in(config.root().resolve("nix/var/berth/downloads")))),
                 config.fetchTimeout());
         parts.push(closures);
         Trash trash = new Trash(state);

@@ -21,6 +21,16 @@ public interface CopyProgress {
     /** A path begins to be copied from the store of that URI; again if another store's copy turned out bad. */
     default void started(PathInfo info, String from) {}
 
+    /**
+     * More of a path's file came from a binary cache, as the cache has it. What an earlier try left is told at once, as
+     * bytes that did not come now.
+     *
+     * @param more bytes that came since it was last told
+     * @param bytes of the file so far
+     * @param ofBytes the size of the file; 0 if the cache does not say it
+     */
+    default void downloaded(PathInfo info, long more, long bytes, long ofBytes) {}
+
     /** More bytes of NARs were moved; negative when those of a bad copy are taken back. */
     default void transferred(long narBytes) {}
 

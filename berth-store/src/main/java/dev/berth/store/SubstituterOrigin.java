@@ -4,13 +4,17 @@ import dev.berth.nix.PathInfo;
 import dev.berth.nix.StorePath;
 import dev.berth.nix.nar.NarSource;
 import dev.berth.store.StoreException.Kind;
+import dev.berth.store.cache.BinaryCache;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumSet;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BiConsumer;
+import java.util.stream.Stream;
 
 /** The substituters as an origin, for one fetch: the first that has a path with a trusted signature gives it. */
 final class SubstituterOrigin implements Origin<SubstituterOrigin.Offer> {
@@ -40,17 +44,14 @@ final class SubstituterOrigin implements Origin<SubstituterOrigin.Offer> {
     /**
      * A path that a substituter has.
      *
-     * @param index which of them
+     * @param from which of them
      * @param answers what those before it said
      */
-    record Offer(PathInfo info, int index, List<Answer> answers) {}
-
-    /** What a substituter said that did not help. */
-    private record Answer(Kind kind, String text) {}
+    record Offer(PathInfo info, SubstituterState from, List<Inquiry.Said> answers) {}
 
     @Override
     public Offer find(StorePath path) {
-        return find(path, 0, List.of());
+        return find(path, Set.of(), List.of());
     }
 
     @Override
@@ -58,31 +59,28 @@ final class SubstituterOrigin implements Origin<SubstituterOrigin.Offer> {
         return offer.info();
     }
 
-    private Offer find(StorePath path, int from, List<Answer> before) {
-        List<Answer> answers = new ArrayList<>(before);
-        List<SubstituterState> order = order();
-        for (int i = from; i < order.size(); i++) {
-            SubstituterState substituter = order.get(i);
-            Optional<String> down = substituter.down();
-            if (down.isPresent()) {
-                answers.add(answer(substituter, Kind.UNAVAILABLE, "down (" + down.get() + ")"));
-                continue;
-            }
-            try {
-                Optional<PathInfo> info = substituter.store().pathInfo(path);
-                if (info.isEmpty()) {
-                    answers.add(answer(substituter, Kind.ABSENT, "absent"));
-                } else if (!substituter.trusted() && !info.get().isTrustedBy(to.storeDir(), all.trustedKeys())) {
-                    answers.add(answer(substituter, Kind.UNTRUSTED, Trust.describe(info.get())));
-                } else {
-                    return new Offer(info.get(), i, List.copyOf(answers));
-                }
-            } catch (StoreException e) {
-                substituter.failed(e);
-                answers.add(failure(substituter, e));
-            }
+    private Offer find(StorePath path, Set<SubstituterState> without, List<Inquiry.Said> before) {
+        Inquiry<PathInfo> inquiry = new Inquiry<>(order(), store -> store.pathInfo(path), this::objection, _ -> {});
+        Optional<Inquiry.Found<PathInfo>> found = inquiry.run(state -> !without.contains(state));
+        List<Inquiry.Said> answers =
+                Stream.concat(before.stream(), inquiry.said().stream()).toList();
+        return found.map(it -> new Offer(it.value(), it.from(), answers)).orElseThrow(() -> failed(path, answers));
+    }
+
+    /** The path with a hash part, if all were asked and one has it. */
+    Optional<PathInfo> offered(String hashPart) {
+        Inquiry<PathInfo> inquiry = new Inquiry<>(
+                order(), store -> store.pathFromHashPart(hashPart).flatMap(store::pathInfo), this::objection, _ -> {});
+        Optional<Inquiry.Found<PathInfo>> found = inquiry.run(_ -> true);
+        if (found.isEmpty() && inquiry.said().stream().anyMatch(said -> said.kind() != Kind.ABSENT)) {
+            throw failed("cannot look for " + to.storeDir() + "/" + hashPart, inquiry.said());
         }
-        throw failed(path, answers);
+        return found.map(Inquiry.Found::value);
+    }
+
+    private Optional<String> objection(SubstituterState from, PathInfo info) {
+        boolean trusted = from.trusted() || info.isTrustedBy(to.storeDir(), all.trustedKeys());
+        return trusted ? Optional.empty() : Optional.of(Trust.describe(info));
     }
 
     @Override
@@ -97,24 +95,42 @@ final class SubstituterOrigin implements Origin<SubstituterOrigin.Offer> {
 
     @Override
     public void transfer(Offer offer, Transfer.Destination destination, CopyProgress progress) {
-        Transfer.run(order().get(offer.index()).store(), offer.info(), destination, progress);
+        run(offer, destination, progress);
+    }
+
+    private void run(Offer offer, Transfer.Destination destination, CopyProgress progress) {
+        SubstituterState from = offer.from();
+        long start = System.nanoTime();
+        boolean done = false;
+        try {
+            Transfer.run(from.store(), offer.info(), destination, new Metered(progress, from.uri(), all.listener()));
+            done = true;
+        } finally {
+            Duration took = Duration.ofNanos(System.nanoTime() - start);
+            all.listener().fetched(from.uri(), done, offer.info().narSize(), took);
+        }
     }
 
     private void fetch(Offer first, Store destination, CopyProgress progress) {
         Offer offer = first;
+        Set<SubstituterState> tried = new HashSet<>();
         while (true) {
-            SubstituterState substituter = order().get(offer.index());
+            SubstituterState from = offer.from();
             try {
-                Transfer.run(substituter.store(), offer.info(), destination::add, progress);
+                run(offer, destination::add, progress);
                 return;
             } catch (StoreException e) {
                 if (!isOfSource(e.kind())) {
                     throw e;
                 }
-                substituter.failed(e);
-                List<Answer> answers = new ArrayList<>(offer.answers());
-                answers.add(failure(substituter, e));
-                offer = find(offer.info().path(), offer.index() + 1, answers);
+                if (BinaryCache.droppedPart(e) && tried.add(from)) {
+                    continue; // from the start this time
+                }
+                tried.add(from);
+                from.failed(e);
+                List<Inquiry.Said> answers = new ArrayList<>(offer.answers());
+                answers.add(Inquiry.said(from, e));
+                offer = find(offer.info().path(), tried, answers);
                 // Another cache's build of the path may refer to other paths than the first one's.
                 all.fetch(destination, withoutSelf(offer.info()), progress);
             }
@@ -123,8 +139,7 @@ final class SubstituterOrigin implements Origin<SubstituterOrigin.Offer> {
 
     /** Takes a path from the first substituter that may give it, wherever it goes. */
     void refetch(StorePath path, BiConsumer<PathInfo, NarSource> destination) {
-        Offer offer = find(path);
-        Transfer.run(order().get(offer.index()).store(), offer.info(), destination::accept, CopyProgress.NONE);
+        run(find(path), destination::accept, CopyProgress.NONE);
     }
 
     private static List<StorePath> withoutSelf(PathInfo info) {
@@ -140,21 +155,11 @@ final class SubstituterOrigin implements Origin<SubstituterOrigin.Offer> {
         };
     }
 
-    private static Answer answer(SubstituterState substituter, Kind kind, String text) {
-        return new Answer(kind, substituter.uri() + ": " + text);
+    private StoreException failed(StorePath path, List<Inquiry.Said> answers) {
+        return failed("cannot fetch " + to.storeDir().print(path), answers);
     }
 
-    private static Answer failure(SubstituterState substituter, StoreException e) {
-        String what = switch (e.kind()) {
-            case UNAVAILABLE -> "down (" + e.getMessage() + ")";
-            case CORRUPT -> "corrupt (" + e.getMessage() + ")";
-            case ABSENT, UNTRUSTED, NO_SPACE, READ_ONLY, REFUSED, FAILED -> e.getMessage();
-        };
-        return answer(substituter, e.kind(), what);
-    }
-
-    private StoreException failed(StorePath path, List<Answer> answers) {
-        String wanted = "cannot fetch " + to.storeDir().print(path);
+    private StoreException failed(String wanted, List<Inquiry.Said> answers) {
         if (answers.isEmpty()) {
             return new StoreException(
                     Kind.ABSENT, wanted + ": it is not in " + to.uri() + " and no cache is configured");
@@ -168,7 +173,36 @@ final class SubstituterOrigin implements Origin<SubstituterOrigin.Offer> {
                 break;
             }
         }
-        String said = String.join("; ", answers.stream().map(Answer::text).toList());
+        String said = String.join("; ", answers.stream().map(Inquiry.Said::text).toList());
         return new StoreException(kind, wanted + ": " + said);
+    }
+
+    /** Tells the figures of what the progress is told. */
+    private record Metered(CopyProgress progress, String uri, SubstituterListener listener) implements CopyProgress {
+        @Override
+        public void planned(long paths, long narBytes) {
+            progress.planned(paths, narBytes);
+        }
+
+        @Override
+        public void started(PathInfo info, String from) {
+            progress.started(info, from);
+        }
+
+        @Override
+        public void downloaded(PathInfo info, long more, long bytes, long ofBytes) {
+            listener.downloaded(uri, more);
+            progress.downloaded(info, more, bytes, ofBytes);
+        }
+
+        @Override
+        public void transferred(long narBytes) {
+            progress.transferred(narBytes);
+        }
+
+        @Override
+        public void finished(PathInfo info, String from) {
+            progress.finished(info, from);
+        }
     }
 }

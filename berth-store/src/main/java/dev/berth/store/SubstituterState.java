@@ -1,34 +1,61 @@
 package dev.berth.store;
 
-import dev.berth.nix.StorePath;
+import dev.berth.store.SubstituterListener.Answer;
 import dev.berth.store.cache.BinaryCache;
+import dev.berth.store.local.LocalStore;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
-import java.util.function.Consumer;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 
-/** A substituter and what was learned of it: its priority, and whether it is down. Thread-safe. */
+/** A substituter and what was learned of it: its priority, and how it answers. Thread-safe. */
 final class SubstituterState {
-    /** How long a substituter that failed is left alone, so that each of thousands of paths does not wait for it. */
-    private static final long DOWN_NANOS = 10_000_000_000L;
-
     /** Nix's priority of a cache that names none (libstore/binary-cache-store.hh). */
     private static final int DEFAULT_PRIORITY = 50;
 
-    private record Down(String message, long until) {}
-
     private final Substituters.Substituter substituter;
+    private final Duration queryTimeout;
+    private final SubstituterListener listener;
+    private final SubstituterHealth health = new SubstituterHealth(System::nanoTime);
+    private final boolean remote;
     private volatile OptionalInt priority;
-    private volatile Optional<Down> down = Optional.empty();
 
-    SubstituterState(Substituters.Substituter substituter) {
+    SubstituterState(Substituters.Substituter substituter, Duration queryTimeout, SubstituterListener listener) {
         this.substituter = substituter;
+        this.queryTimeout = queryTimeout;
+        this.listener = listener;
         this.priority = substituter.priority();
+        this.remote = switch (substituter.store()) {
+            case LocalStore _ -> false;
+            case BinaryCache cache -> cache.isRemote();
+            default -> true;
+        };
+    }
+
+    /** What came of a question. */
+    sealed interface Reply<T> {
+        /** It has what was asked for. */
+        record Given<T>(T value) implements Reply<T> {}
+
+        /** It says that it has not. */
+        record Absent<T>() implements Reply<T> {}
+
+        /** It could not be asked. */
+        record Failed<T>(StoreException why) implements Reply<T> {}
+
+        /** It was not asked, as it failed lately. */
+        record LeftAlone<T>(StoreException why) implements Reply<T> {}
+
+        /** It has not said in time; the question stands. */
+        record Late<T>(FutureTask<Optional<T>> answer) implements Reply<T> {}
     }
 
     Store store() {
@@ -47,46 +74,115 @@ final class SubstituterState {
         store().close();
     }
 
-    /** Why it is not to be asked now. */
-    Optional<String> down() {
-        return down.filter(state -> System.nanoTime() - state.until() < 0).map(Down::message);
+    /** Whether it has been so slow that the others are to be asked before it. */
+    boolean isSlow() {
+        return health.isSlow();
     }
 
+    /** Takes part of the blame for a path that could not be fetched. */
     void failed(StoreException e) {
         if (e.kind() == StoreException.Kind.UNAVAILABLE) {
-            down = Optional.of(new Down(e.getMessage(), System.nanoTime() + DOWN_NANOS));
+            boolean before = health.isDown();
+            health.failed(e);
+            if (!before && health.isDown()) {
+                listener.healthChanged(uri(), e.getMessage());
+            }
         }
     }
 
-    /**
-     * Asks it, unless it is down.
-     *
-     * @param otherwise the answer if it is down or fails
-     * @param failures takes what it says then
-     */
-    <T> T ask(Function<Store, T> question, T otherwise, Consumer<StoreException> failures) {
-        if (down().isPresent()) {
-            return otherwise;
+    private void answered(Duration took) {
+        boolean before = health.isDown();
+        health.answered(took.compareTo(queryTimeout) <= 0);
+        if (before) {
+            listener.healthChanged(uri(), "");
+        }
+    }
+
+    /** Asks it, and does not wait for long. */
+    <T> Reply<T> ask(Function<Store, Optional<T>> question) {
+        return ask(question, false);
+    }
+
+    /** Asks it, and waits as long as its own deadlines let it take. */
+    <T> Reply<T> askPatiently(Function<Store, Optional<T>> question) {
+        return ask(question, true);
+    }
+
+    private <T> Reply<T> ask(Function<Store, Optional<T>> question, boolean patient) {
+        Optional<StoreException> down = health.leftAlone();
+        if (down.isPresent()) {
+            listener.asked(uri(), Answer.SKIPPED, Duration.ZERO);
+            return new Reply.LeftAlone<>(down.get());
+        }
+        FutureTask<Optional<T>> task = new FutureTask<>(() -> timed(question));
+        if (!remote) {
+            task.run();
+            return await(task);
+        }
+        Thread asking = Thread.ofVirtual().name("berth-ask").start(task);
+        if (patient) {
+            return await(task);
         }
         try {
-            return question.apply(store());
+            task.get(queryTimeout.toNanos(), TimeUnit.NANOSECONDS);
+        } catch (TimeoutException e) {
+            health.late();
+            listener.asked(uri(), Answer.TIMEOUT, queryTimeout);
+            return new Reply.Late<>(task);
+        } catch (InterruptedException e) {
+            asking.interrupt();
+            throw interrupted(e);
+        } catch (ExecutionException e) {
+            return await(task);
+        }
+        return await(task);
+    }
+
+    private <T> Optional<T> timed(Function<Store, Optional<T>> question) {
+        long start = System.nanoTime();
+        try {
+            Optional<T> answer = question.apply(store());
+            Duration took = Duration.ofNanos(System.nanoTime() - start);
+            answered(took);
+            listener.asked(uri(), answer.isPresent() ? Answer.HIT : Answer.MISS, took);
+            return answer;
         } catch (StoreException e) {
             failed(e);
-            failures.accept(e);
-            return otherwise;
+            listener.asked(uri(), Answer.ERROR, Duration.ofNanos(System.nanoTime() - start));
+            throw e;
         }
+    }
+
+    /** What came of a question that stood. */
+    <T> Reply<T> await(FutureTask<Optional<T>> answer) {
+        try {
+            Optional<T> given = answer.get();
+            return given.isPresent() ? new Reply.Given<>(given.get()) : new Reply.Absent<>();
+        } catch (InterruptedException e) {
+            throw interrupted(e);
+        } catch (CancellationException e) {
+            throw new IllegalStateException(e);
+        } catch (ExecutionException e) {
+            return switch (e.getCause()) {
+                case StoreException failure -> new Reply.Failed<>(failure);
+                case null, default -> throw new IllegalStateException("asking " + uri() + " failed", e);
+            };
+        }
+    }
+
+    private StoreException interrupted(InterruptedException e) {
+        Thread.currentThread().interrupt();
+        return new StoreException(StoreException.Kind.FAILED, "asking " + uri() + " was interrupted", e);
     }
 
     private int priority() {
         if (priority.isEmpty()) {
             if (!(store() instanceof BinaryCache cache)) {
                 priority = OptionalInt.of(0);
-            } else if (down().isEmpty()) {
-                try {
-                    priority = OptionalInt.of(cache.priority());
-                } catch (StoreException e) {
-                    // It is asked again for each path and then says why it fails.
-                    failed(e);
+            } else if (!health.isDown()) {
+                // If it is late or fails, it is asked again for each path and then says why.
+                if (ask(_ -> Optional.of(cache.priority())) instanceof Reply.Given<Integer>(Integer said)) {
+                    priority = OptionalInt.of(said);
                 }
             }
         }
@@ -103,17 +199,5 @@ final class SubstituterState {
         }
         ranked.sort(Comparator.comparingInt(Ranked::priority));
         return ranked.stream().map(Ranked::state).toList();
-    }
-
-    /** Waits for another thread's fetch; whether it did it. */
-    static boolean await(CompletableFuture<Boolean> other, StorePath path) {
-        try {
-            return other.get();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new StoreException(StoreException.Kind.FAILED, "fetching " + path + " was interrupted", e);
-        } catch (ExecutionException e) {
-            throw new IllegalStateException(e);
-        }
     }
 }

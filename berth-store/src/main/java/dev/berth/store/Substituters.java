@@ -1,11 +1,15 @@
 package dev.berth.store;
 
+import dev.berth.nix.DrvOutput;
 import dev.berth.nix.PathInfo;
 import dev.berth.nix.PublicKey;
+import dev.berth.nix.Realisation;
 import dev.berth.nix.StorePath;
 import dev.berth.nix.nar.NarSource;
+import dev.berth.store.SubstituterState.Reply;
 import dev.berth.store.cache.BinaryCache;
-import java.util.ArrayList;
+import dev.berth.store.local.LocalStore;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
@@ -15,8 +19,11 @@ import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
 import java.util.function.BiConsumer;
+import java.util.function.BiFunction;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
@@ -33,22 +40,57 @@ public final class Substituters implements AutoCloseable {
      */
     public record Substituter(Store store, OptionalInt priority, boolean trusted) {}
 
+    /**
+     * How to fetch.
+     *
+     * @param parallelism how many paths are looked up, and then fetched, at once by one fetch
+     * @param queryTimeout how long one may take to say whether it has a path before the next one is asked
+     * @param signatures whether paths and realisations must be signed by a trusted key, unless the substituter is trusted
+     * @param listener is told what happens
+     */
+    public record Options(int parallelism, Duration queryTimeout, boolean signatures, SubstituterListener listener) {
+        /** As usual, with the limits of the settings. */
+        public static Options of(StoreSettings settings) {
+            return new Options(settings.connections(), settings.queryTimeout(), true, SubstituterListener.NONE);
+        }
+
+        /** With or without the need of signatures. */
+        public Options withSignatures(boolean needed) {
+            return new Options(parallelism, queryTimeout, needed, listener);
+        }
+
+        /** Telling somebody what happens. */
+        public Options toldTo(SubstituterListener told) {
+            return new Options(parallelism, queryTimeout, signatures, told);
+        }
+    }
+
     private final List<SubstituterState> substituters;
     private final Set<PublicKey> trustedKeys;
-    private final int parallelism;
-    private final Map<InFlight, CompletableFuture<Boolean>> inFlight = new ConcurrentHashMap<>();
+    private final Options options;
+    private final Map<InFlight, CompletableFuture<Outcome>> inFlight = new ConcurrentHashMap<>();
 
-    private record InFlight(Store to, StorePath path) {}
+    private record InFlight(Object store, StorePath path) {}
+
+    /** How somebody else's fetch ended; neither done nor failed if that was given up. */
+    private record Outcome(boolean done, Optional<StoreException> failure) {}
 
     /**
      * @param substituters may be empty: then fetching what is missing fails and says that no cache is configured
      * @param trustedKeys whose signatures are good
-     * @param parallelism how many paths are looked up, and then fetched, at once by one fetch
      */
-    public Substituters(List<Substituter> substituters, Collection<PublicKey> trustedKeys, int parallelism) {
-        this.substituters = substituters.stream().map(SubstituterState::new).toList();
+    public Substituters(List<Substituter> substituters, Collection<PublicKey> trustedKeys, Options options) {
+        this.substituters = substituters.stream()
+                .map(it -> new Substituter(it.store(), it.priority(), it.trusted() || !options.signatures()))
+                .map(it -> new SubstituterState(it, options.queryTimeout(), options.listener()))
+                .toList();
         this.trustedKeys = Set.copyOf(trustedKeys);
-        this.parallelism = parallelism;
+        this.options = options;
+    }
+
+    /** As {@link #open(List, Collection, StoreSettings, Options)}, as usual. */
+    public static Substituters open(List<String> uris, Collection<PublicKey> trustedKeys, StoreSettings settings) {
+        return open(uris, trustedKeys, settings, Options.of(settings));
     }
 
     /**
@@ -56,10 +98,11 @@ public final class Substituters implements AutoCloseable {
      *
      * @throws StoreException of kind {@code REFUSED} for a URI that cannot be opened
      */
-    public static Substituters open(List<String> uris, Collection<PublicKey> trustedKeys, StoreSettings settings) {
+    public static Substituters open(
+            List<String> uris, Collection<PublicKey> trustedKeys, StoreSettings settings, Options options) {
         List<Substituter> opened =
                 uris.stream().map(uri -> Stores.openSubstituter(uri, settings)).toList();
-        return new Substituters(opened, trustedKeys, settings.connections());
+        return new Substituters(opened, trustedKeys, options);
     }
 
     /**
@@ -70,7 +113,8 @@ public final class Substituters implements AutoCloseable {
      *     {@code CORRUPT} if each copy is bad, {@code UNAVAILABLE} if one could not be asked and no other has it
      */
     public ClosureCopy.Result fetch(Store to, Collection<StorePath> paths, CopyProgress progress) {
-        return new Copying<>(new SubstituterOrigin(this, to), to, true, parallelism, progress).run(List.copyOf(paths));
+        return new Copying<>(new SubstituterOrigin(this, to), to, true, options.parallelism(), progress)
+                .run(List.copyOf(paths));
     }
 
     /**
@@ -87,16 +131,35 @@ public final class Substituters implements AutoCloseable {
      * @param failures takes what those say that could not be asked
      */
     public Optional<Available> find(StorePath path, Consumer<StoreException> failures) {
-        for (SubstituterState substituter : ordered()) {
-            Optional<Available> found = substituter.ask(
-                    store -> store.pathInfo(path).map(info -> new Available(info, downloadSize(store, path))),
-                    Optional.empty(),
-                    failures);
-            if (found.isPresent()) {
-                return found;
-            }
-        }
-        return Optional.empty();
+        return first(
+                store -> store.pathInfo(path).map(info -> new Available(info, downloadSize(store, path))),
+                (_, _) -> Optional.empty(),
+                failures);
+    }
+
+    private <T> Optional<T> first(
+            Function<Store, Optional<T>> question,
+            BiFunction<SubstituterState, T, Optional<String>> objection,
+            Consumer<StoreException> failures) {
+        return new Inquiry<>(ordered(), question, objection, failures)
+                .run(_ -> true)
+                .map(Inquiry.Found::value);
+    }
+
+    /**
+     * What an output of a content-addressed derivation came out as, says the first that knows it. Its path is not fetched
+     * yet.
+     *
+     * @param signed whether it must be signed by a trusted key, unless the substituter is trusted
+     * @param failures takes what those say that could not be asked
+     */
+    public Optional<Realisation> realisation(DrvOutput id, boolean signed, Consumer<StoreException> failures) {
+        return first(
+                store -> RealisationSource.find(store, id),
+                (from, found) -> !signed || from.trusted() || !found.signers(trustedKeys).isEmpty()
+                        ? Optional.empty()
+                        : Optional.of("its realisation is signed by no trusted key"),
+                failures);
     }
 
     /**
@@ -108,23 +171,7 @@ public final class Substituters implements AutoCloseable {
      *     could not be asked and no other has it
      */
     public Optional<PathInfo> offered(String hashPart, Store to) {
-        List<StoreException> failures = new ArrayList<>();
-        for (SubstituterState substituter : ordered()) {
-            substituter
-                    .down()
-                    .ifPresent(why -> failures.add(new StoreException(
-                            StoreException.Kind.UNAVAILABLE, substituter.uri() + ": down (" + why + ")")));
-            Optional<StorePath> path =
-                    substituter.ask(store -> store.pathFromHashPart(hashPart), Optional.empty(), failures::add);
-            if (path.isPresent()) {
-                return Optional.of(
-                        new SubstituterOrigin(this, to).find(path.get()).info());
-            }
-        }
-        if (!failures.isEmpty()) {
-            throw failures.getFirst();
-        }
-        return Optional.empty();
+        return new SubstituterOrigin(this, to).offered(hashPart);
     }
 
     private static long downloadSize(Store store, StorePath path) {
@@ -143,12 +190,20 @@ public final class Substituters implements AutoCloseable {
             if (left.isEmpty()) {
                 break;
             }
-            Set<StorePath> valid = substituter.ask(
+            Set<StorePath> asked = Set.copyOf(left);
+            Function<Store, Optional<Set<StorePath>>> question =
                     store -> store instanceof BinaryCache cache && !cache.wantMassQuery()
-                            ? Set.of()
-                            : store.validPaths(left),
-                    Set.of(),
-                    failures);
+                            ? Optional.empty()
+                            : Optional.of(store.validPaths(asked)).filter(answer -> !answer.isEmpty());
+            Set<StorePath> valid = switch (substituter.askPatiently(question)) {
+                case Reply.Given<Set<StorePath>>(Set<StorePath> given) -> given;
+                case Reply.Failed<Set<StorePath>>(StoreException why) -> {
+                    failures.accept(why);
+                    yield Set.of();
+                }
+                case Reply.Absent<Set<StorePath>> _, Reply.LeftAlone<Set<StorePath>> _, Reply.Late<Set<StorePath>> _ ->
+                    Set.of();
+            };
             found.addAll(valid);
             left.removeAll(valid);
         }
@@ -174,26 +229,65 @@ public final class Substituters implements AutoCloseable {
         return trustedKeys;
     }
 
-    /** Runs a fetch of one path unless another thread runs it, whose end it then waits for. */
+    SubstituterListener listener() {
+        return options.listener();
+    }
+
+    /**
+     * Runs a fetch of one path unless another thread runs it, whose end it then waits for; if that one gave up, it goes on
+     * in its place.
+     *
+     * @throws StoreException why the fetch failed, to all who waited for it
+     */
     void once(Store to, StorePath path, Runnable fetch) {
-        InFlight key = new InFlight(to, path);
+        // Sessions have each their own view of a store.
+        Object store = to instanceof LocalStore local ? local.config() : to;
+        InFlight key = new InFlight(store, path);
         while (true) {
-            CompletableFuture<Boolean> mine = new CompletableFuture<>();
-            CompletableFuture<Boolean> other = inFlight.putIfAbsent(key, mine);
+            CompletableFuture<Outcome> mine = new CompletableFuture<>();
+            CompletableFuture<Outcome> other = inFlight.putIfAbsent(key, mine);
             if (other == null) {
-                boolean done = false;
-                try {
-                    fetch.run();
-                    done = true;
-                } finally {
-                    inFlight.remove(key, mine);
-                    mine.complete(done);
-                }
+                lead(key, mine, fetch);
                 return;
             }
-            if (SubstituterState.await(other, path)) {
+            long start = System.nanoTime();
+            Outcome outcome = await(other, path);
+            listener().waited(Duration.ofNanos(System.nanoTime() - start));
+            if (outcome.failure().isPresent()) {
+                StoreException failure = outcome.failure().get();
+                throw new StoreException(failure.kind(), failure.getMessage(), failure);
+            }
+            if (outcome.done()) {
                 return;
             }
+        }
+    }
+
+    private void lead(InFlight key, CompletableFuture<Outcome> mine, Runnable fetch) {
+        Outcome outcome = new Outcome(false, Optional.empty());
+        try {
+            fetch.run();
+            outcome = new Outcome(true, Optional.empty());
+        } catch (StoreException e) {
+            // What is wrong with this thread or its view of the store need not be wrong with another's.
+            if (e.kind() != StoreException.Kind.FAILED) {
+                outcome = new Outcome(false, Optional.of(e));
+            }
+            throw e;
+        } finally {
+            inFlight.remove(key, mine);
+            mine.complete(outcome);
+        }
+    }
+
+    private static Outcome await(CompletableFuture<Outcome> other, StorePath path) {
+        try {
+            return other.get();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new StoreException(StoreException.Kind.FAILED, "fetching " + path + " was interrupted", e);
+        } catch (ExecutionException e) {
+            throw new IllegalStateException(e);
         }
     }
 

@@ -3,6 +3,7 @@ package dev.berth.store;
 import dev.berth.nix.PathInfo;
 import dev.berth.nix.nar.NarSink;
 import dev.berth.nix.nar.NarSource;
+import dev.berth.store.cache.BinaryCache;
 import java.io.IOException;
 
 /** One path from one store into another. */
@@ -23,7 +24,7 @@ final class Transfer {
             to.add(info, sink -> {
                 Counting counting = new Counting(sink, progress);
                 try {
-                    from.nar(info.path(), counting);
+                    tell(from, info, counting, progress);
                 } catch (SinkFailure e) {
                     throw e.failure;
                 } finally {
@@ -35,6 +36,14 @@ final class Transfer {
             progress.transferred((done ? info.narSize() : 0) - moved[0]);
         }
         progress.finished(info, from.uri());
+    }
+
+    private static void tell(Store from, PathInfo info, NarSink sink, CopyProgress progress) {
+        if (from instanceof BinaryCache cache) {
+            cache.nar(info.path(), sink, (more, bytes, of) -> progress.downloaded(info, more, bytes, of));
+        } else {
+            from.nar(info.path(), sink);
+        }
     }
 
     /** Carries what the destination threw past the source, which must not take it for its own failure. */

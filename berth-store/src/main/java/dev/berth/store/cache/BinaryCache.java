@@ -1,6 +1,5 @@
 package dev.berth.store.cache;
 
-import dev.berth.nix.FormatException;
 import dev.berth.nix.NarInfo;
 import dev.berth.nix.PathInfo;
 import dev.berth.nix.Signature;
@@ -17,11 +16,8 @@ import dev.berth.store.StoreException;
 import dev.berth.store.StoreException.Kind;
 import dev.berth.store.StoreSettings;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.InterruptedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Collection;
-import java.util.HashSet;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
@@ -29,6 +25,7 @@ import java.util.TreeSet;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.function.Predicate;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -49,6 +46,9 @@ public final class BinaryCache implements Store {
     private final Transport transport;
     private final Reach reach;
     private final CacheOptions options;
+    private final CacheCalls calls;
+    private final CacheRealisations realisations;
+    private final CacheLogs logs;
     private final AnswerCache answers;
     private final ExecutorService compressors;
     private final Together together;
@@ -62,6 +62,9 @@ public final class BinaryCache implements Store {
         this.reach = reach;
         this.options = options;
         this.together = new Together(settings.connections());
+        this.calls = new CacheCalls(uri);
+        this.realisations = new CacheRealisations(calls, transport);
+        this.logs = new CacheLogs(calls, transport);
         this.answers = new AnswerCache(settings.presentLifetime(), settings.absentLifetime());
         this.compressors = Executors.newFixedThreadPool(
                 Runtime.getRuntime().availableProcessors(),
@@ -107,12 +110,27 @@ public final class BinaryCache implements Store {
         return options.wantMassQuery().orElseGet(() -> info().wantMassQuery());
     }
 
+    /** What outputs of content-addressed derivations came out as. */
+    public CacheRealisations realisations() {
+        return realisations;
+    }
+
+    /** The logs of builds. */
+    public CacheLogs logs() {
+        return logs;
+    }
+
+    /** Whether it is on another machine. */
+    public boolean isRemote() {
+        return reach.isRemote();
+    }
+
     private CacheInfo info() {
         CacheInfo known = cacheInfo;
         if (known != null) {
             return known;
         }
-        CacheInfo read = calling("cannot use", () -> {
+        CacheInfo read = calls.run("cannot use", () -> {
             Optional<byte[]> file = transport.read(CacheInfo.NAME, CacheInfo.MAX_SIZE);
             if (file.isEmpty() && reach.mustIntroduceItself()) {
                 throw new StoreException(Kind.UNAVAILABLE, uri + " is not a binary cache: it has no " + CacheInfo.NAME);
@@ -150,7 +168,7 @@ public final class BinaryCache implements Store {
                 return known.get().info();
             }
         }
-        Optional<NarInfo> answer = calling("cannot ask", () -> readNarInfo(hashPart));
+        Optional<NarInfo> answer = calls.run("cannot ask", () -> readNarInfo(hashPart));
         if (reach.isRemote()) {
             answers.put(hashPart, answer);
         }
@@ -198,7 +216,7 @@ public final class BinaryCache implements Store {
      * cannot be listed, as over HTTP. The caller closes the stream.
      */
     public Optional<Stream<StorePath>> allPaths() {
-        return calling("cannot list", () -> transport.list(""))
+        return calls.run("cannot list", () -> transport.list(""))
                 .map(files -> files.map(Transport.Listed::name)
                         .filter(name -> name.endsWith(NAR_INFO))
                         .map(name -> name.substring(0, name.length() - NAR_INFO.length()))
@@ -207,6 +225,15 @@ public final class BinaryCache implements Store {
 
     @Override
     public void nar(StorePath path, NarSink sink) {
+        nar(path, sink, DownloadProgress.NONE);
+    }
+
+    /**
+     * Tells the tree of a valid path, and meanwhile how far the download is.
+     *
+     * @throws StoreException as {@link #nar(StorePath, NarSink)}
+     */
+    public void nar(StorePath path, NarSink sink, DownloadProgress progress) {
         NarInfo info = narInfo(path)
                 .orElseThrow(
                         () -> new StoreException(Kind.ABSENT, "path " + storeDir.print(path) + " is not in " + uri));
@@ -215,17 +242,26 @@ public final class BinaryCache implements Store {
                         Kind.CORRUPT,
                         "path " + storeDir.print(path) + " in " + uri + " has the compression '" + info.compression()
                                 + "', which is not known; known are " + Compression.names()));
-        calling("cannot read " + storeDir.print(path) + " from", () -> {
-            Optional<InputStream> file = transport.open(info.url());
-            if (file.isEmpty()) {
-                answers.remove(path.hashPart());
-                throw new StoreException(
-                        Kind.ABSENT,
-                        uri + " has a narinfo of " + storeDir.print(path) + " but not its NAR " + info.url());
+        calls.run("cannot read " + storeDir.print(path) + " from", () -> {
+            try (Download file = transport.download(info)) {
+                if (file.body().isEmpty()) {
+                    answers.remove(path.hashPart());
+                    throw new StoreException(
+                            Kind.ABSENT,
+                            uri + " has a narinfo of " + storeDir.print(path) + " but not its NAR " + info.url());
+                }
+                new NarDownload(info, compression, progress).run(file, new GuardedSink(sink));
             }
-            new NarDownload(info, compression).run(file.get(), new GuardedSink(sink));
             return path;
         });
+    }
+
+    /**
+     * Whether a failure to tell a tree was due to what an earlier try had left, and which is gone now: the next try starts
+     * from nothing.
+     */
+    public static boolean droppedPart(StoreException failure) {
+        return failure.getCause() instanceof StaleDownload;
     }
 
     @Override
@@ -253,7 +289,7 @@ public final class BinaryCache implements Store {
                     "cannot add " + storeDir.print(info.path()) + " to " + uri + ": it refers to "
                             + storeDir.print(references.iterator().next()) + ", which is not there");
         }
-        calling("cannot add " + storeDir.print(info.path()) + " to", () -> {
+        calls.run("cannot add " + storeDir.print(info.path()) + " to", () -> {
             PathInfo signed =
                     options.signingKey().map(key -> info.signed(storeDir, key)).orElse(info);
             NarInfo written = upload(signed, nar);
@@ -272,14 +308,26 @@ public final class BinaryCache implements Store {
 
     private NarInfo upload(PathInfo info, NarSource nar) throws IOException {
         NarUpload upload = new NarUpload(transport, options.encoder(), compressors);
-        if (!options.writeListing()) {
-            return upload.run(info, nar, sink -> sink);
+        DebugFiles debug = new DebugFiles();
+        UnaryOperator<NarSink> watching =
+                options.indexDebugInfo() ? sink -> new TeeSink(sink, debug) : UnaryOperator.identity();
+        NarInfo written;
+        if (options.writeListing()) {
+            try (Transport.Draft listing = transport.draft()) {
+                NarListingWriter listed = new NarListingWriter(listing.out());
+                written = upload.run(info, nar, sink -> new TeeSink(watching.apply(sink), listed));
+                listing.publish(info.path().hashPart() + ".ls");
+            }
+        } else {
+            written = upload.run(info, nar, watching);
         }
-        try (Transport.Draft listing = transport.draft()) {
-            NarInfo written = upload.run(info, nar, sink -> new TeeSink(sink, new NarListingWriter(listing.out())));
-            listing.publish(info.path().hashPart() + ".ls");
-            return written;
+        for (String member : debug.members()) {
+            String link = DebugFiles.file(member);
+            if (!transport.exists(link)) {
+                transport.write(link, DebugFiles.link(written.url(), member));
+            }
         }
+        return written;
     }
 
     private void write(NarInfo info) throws IOException {
@@ -298,7 +346,7 @@ public final class BinaryCache implements Store {
      */
     public void prepare() {
         if (!prepared) {
-            calling("cannot write to", () -> {
+            calls.run("cannot write to", () -> {
                 initialise();
                 return this;
             });
@@ -316,7 +364,7 @@ public final class BinaryCache implements Store {
 
     @Override
     public void addSignatures(StorePath path, Collection<Signature> signatures) {
-        calling("cannot sign " + storeDir.print(path) + " in", () -> {
+        calls.run("cannot sign " + storeDir.print(path) + " in", () -> {
             transport.update(path.hashPart() + NAR_INFO, MAX_NARINFO, old -> {
                 NarInfo info = parsed(path.hashPart(), old)
                         .filter(found -> found.info().path().equals(path))
@@ -327,23 +375,6 @@ public final class BinaryCache implements Store {
             answers.remove(path.hashPart());
             return path;
         });
-    }
-
-    private interface Call<T> {
-        T run() throws IOException;
-    }
-
-    /** Tells what cannot be got from what is wrong. */
-    private <T> T calling(String doing, Call<T> call) {
-        try {
-            return call.run();
-        } catch (TransportException e) {
-            throw e.toStoreException();
-        } catch (InterruptedIOException e) {
-            throw new StoreException(Kind.FAILED, doing + " " + uri + ": " + e.getMessage(), e);
-        } catch (IOException | FormatException e) {
-            throw new StoreException(Kind.CORRUPT, doing + " " + uri + ": " + e.getMessage(), e);
-        }
     }
 
     private static String utf8(byte[] bytes) {

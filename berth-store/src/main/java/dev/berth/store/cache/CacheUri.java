@@ -129,9 +129,6 @@ final class CacheUri {
     }
 
     private static CacheOptions options(StoreReference reference, StoreParameters parameters) {
-        if (parameters.flag("index-debug-info").orElse(false)) {
-            throw parameters.refused("index-debug-info", "is not written by this version of Berth");
-        }
         Compression compression = compression(parameters, "compression", "xz");
         OptionalInt level = parameters.number("compression-level");
         // Nix writes the level -1 for "the usual one".
@@ -141,6 +138,7 @@ final class CacheUri {
                 new Encoder(compression, chosen, parallel),
                 parameters.text("secret-key").map(file -> secretKey(reference, file)),
                 parameters.flag("write-nar-listing").orElse(false),
+                parameters.flag("index-debug-info").orElse(false),
                 parameters.flag("want-mass-query"),
                 parameters.number("priority"),
                 // As Nix, which never syncs a cache: kill -9 harms nothing, a power cut may leave a NAR incomplete.

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.security.MessageDigest;
 import java.util.Optional;
+import java.util.function.LongConsumer;
 
 /** Counts what is read, refuses more than was announced, and hashes it where asked. */
 final class Counted extends InputStream {
@@ -11,17 +12,20 @@ final class Counted extends InputStream {
     private final String what;
     private final long limit;
     private final Optional<MessageDigest> digest;
+    private final LongConsumer progress;
     private long count;
 
     /**
      * @param what is read, for the message
      * @param limit the most bytes that may come
+     * @param progress is told after each read how many came so far
      */
-    Counted(InputStream in, String what, long limit, Optional<MessageDigest> digest) {
+    Counted(InputStream in, String what, long limit, Optional<MessageDigest> digest, LongConsumer progress) {
         this.in = in;
         this.what = what;
         this.limit = limit;
         this.digest = digest;
+        this.progress = progress;
     }
 
     long count() {
@@ -45,6 +49,7 @@ final class Counted extends InputStream {
             if (digest.isPresent()) {
                 digest.get().update(buffer, offset, got);
             }
+            progress.accept(count);
         }
         return got;
     }

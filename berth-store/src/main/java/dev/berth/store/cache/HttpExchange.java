@@ -26,12 +26,20 @@ final class HttpExchange implements AutoCloseable {
     private final Authorization authorization;
     private final StoreSettings settings;
     private final HttpClient client;
-    private final Semaphore turns;
+    private final Semaphore queries;
+    private final Semaphore transfers;
+
+    /** What a request waits for: those of small files do not wait for downloads. */
+    enum Turn {
+        QUERY,
+        TRANSFER
+    }
 
     HttpExchange(Authorization authorization, StoreSettings settings) {
         this.authorization = authorization;
         this.settings = settings;
-        this.turns = new Semaphore(settings.connections());
+        this.queries = new Semaphore(settings.connections());
+        this.transfers = new Semaphore(settings.connections());
         this.client = HttpClient.newBuilder()
                 .connectTimeout(settings.connectTimeout())
                 .followRedirects(HttpClient.Redirect.NEVER)
@@ -105,6 +113,12 @@ final class HttpExchange implements AutoCloseable {
 
     /** Sends one request, when its turn comes. The body of the answer must be closed. */
     HttpResponse<InputStream> send(URI url, HttpRequest request) throws IOException {
+        return send(url, request, Turn.TRANSFER);
+    }
+
+    /** As above, among those of its kind. */
+    HttpResponse<InputStream> send(URI url, HttpRequest request, Turn turn) throws IOException {
+        Semaphore turns = turn == Turn.QUERY ? queries : transfers;
         try {
             if (!turns.tryAcquire(TURN.toSeconds(), TimeUnit.SECONDS)) {
                 throw new TransportException(Kind.UNAVAILABLE, url + ": no connection became free", false);

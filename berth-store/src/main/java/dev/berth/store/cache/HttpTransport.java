@@ -1,5 +1,6 @@
 package dev.berth.store.cache;
 
+import dev.berth.nix.NarInfo;
 import dev.berth.store.StoreException.Kind;
 import dev.berth.store.StoreSettings;
 import java.io.IOException;
@@ -17,6 +18,8 @@ import java.util.stream.Stream;
  * and a body that breaks off is resumed where it broke.
  */
 final class HttpTransport implements Transport {
+    static final String IDENTITY = "identity";
+
     private static final int REDIRECTS = 10;
 
     private static final int MOST_UPDATES = 20;
@@ -24,12 +27,14 @@ final class HttpTransport implements Transport {
     private final URI base;
     private final HttpExchange exchange;
     private final HttpUploads uploads;
+    private final HttpDownloads downloads;
 
     /** @param base without query, its path ending in a slash */
     HttpTransport(URI base, Authorization authorization, FileKinds kinds, StoreSettings settings) {
         this.base = base;
         this.exchange = new HttpExchange(authorization, settings);
         this.uploads = new HttpUploads(exchange, settings, kinds);
+        this.downloads = new HttpDownloads(this, settings.spool());
     }
 
     /**
@@ -49,7 +54,7 @@ final class HttpTransport implements Transport {
     }
 
     private Optional<byte[]> readOnce(URI url, int limit) throws IOException {
-        Optional<Answer> answer = request(url, 0, "");
+        Optional<Answer> answer = request(url, 0, "", HttpExchange.Turn.QUERY);
         if (answer.isEmpty()) {
             return Optional.empty();
         }
@@ -69,14 +74,20 @@ final class HttpTransport implements Transport {
     @Override
     public Optional<InputStream> open(String name) throws IOException {
         URI url = resolve(name);
-        return exchange.repeating(() -> {
-            Optional<Answer> answer = request(url, 0, "");
-            if (answer.isEmpty()) {
-                return Optional.empty();
-            }
-            InputStream body = new ResumingBody(this, url, answer.get());
-            return Optional.of(decoded(body, answer.get().encoding(), url.toString()));
-        });
+        Optional<Answer> answer = begin(url, 0, "");
+        return answer.isEmpty()
+                ? Optional.empty()
+                : Optional.of(decoded(new ResumingBody(this, url, answer.get()), answer.get().encoding(), url.toString()));
+    }
+
+    @Override
+    public Download download(NarInfo info) throws IOException {
+        return downloads.begin(resolve(info.url()), info);
+    }
+
+    /** The first answer to a request for what may be long. */
+    Optional<Answer> begin(URI url, long offset, String validator) throws IOException {
+        return exchange.repeating(() -> request(url, offset, validator));
     }
 
     int retries() {
@@ -86,7 +97,7 @@ final class HttpTransport implements Transport {
     /** Undoes what the server says it did to the file to send it, as for narinfo files that are stored compressed. */
     static InputStream decoded(InputStream body, String encoding, String url) throws IOException {
         String name = encoding.startsWith("x-") ? encoding.substring(2) : encoding;
-        if (name.equals("identity") || name.isEmpty()) {
+        if (name.equals(IDENTITY) || name.isEmpty()) {
             return body;
         }
         Optional<Compression> compression = Compression.of(name);
@@ -111,9 +122,14 @@ final class HttpTransport implements Transport {
      * @return empty if there is no such file
      */
     Optional<Answer> request(URI url, long offset, String validator) throws IOException {
+        return request(url, offset, validator, HttpExchange.Turn.TRANSFER);
+    }
+
+    private Optional<Answer> request(URI url, long offset, String validator, HttpExchange.Turn turn)
+            throws IOException {
         URI at = url;
         for (int hops = 0; hops <= REDIRECTS; hops++) {
-            HttpResponse<InputStream> response = send(at, offset, validator);
+            HttpResponse<InputStream> response = send(at, offset, validator, turn);
             InputStream body = response.body();
             int status = response.statusCode();
             switch (status) {
@@ -152,7 +168,7 @@ final class HttpTransport implements Transport {
                 .orElse("");
         String validator = tag.isEmpty() ? headers.firstValue("last-modified").orElse("") : tag;
         String encoding =
-                headers.firstValue("content-encoding").orElse("identity").toLowerCase(Locale.ROOT);
+                headers.firstValue("content-encoding").orElse(IDENTITY).toLowerCase(Locale.ROOT);
         if (response.statusCode() == 200) {
             return new Answer(response.body(), 0, length, validator, encoding);
         }
@@ -181,7 +197,8 @@ final class HttpTransport implements Transport {
         }
     }
 
-    private HttpResponse<InputStream> send(URI url, long offset, String validator) throws IOException {
+    private HttpResponse<InputStream> send(URI url, long offset, String validator, HttpExchange.Turn turn)
+            throws IOException {
         HttpRequest.Builder request = exchange.request(url, exchange.answerTimeout());
         if (offset > 0) {
             request.header("Range", "bytes=" + offset + "-");
@@ -189,7 +206,7 @@ final class HttpTransport implements Transport {
                 request.header("If-Range", validator);
             }
         }
-        return exchange.send(url, request.build());
+        return exchange.send(url, request.build(), turn);
     }
 
     /** A name of the cache's own must stay below its address; an absolute URL may lead elsewhere by HTTP only. */
@@ -244,7 +261,7 @@ final class HttpTransport implements Transport {
     public void update(String name, int limit, Edit edit) throws IOException {
         URI url = resolve(name);
         for (int tries = 1; tries <= MOST_UPDATES; tries++) {
-            Optional<Answer> answer = exchange.repeating(() -> request(url, 0, ""));
+            Optional<Answer> answer = exchange.repeating(() -> request(url, 0, "", HttpExchange.Turn.QUERY));
             Optional<byte[]> old = Optional.empty();
             String tag = "";
             if (answer.isPresent()) {

@@ -22,8 +22,9 @@ final class ResumingBody extends InputStream {
     private int failures;
     private int breaks;
 
-    /** @param first the answer to the first request, which began at 0 */
+    /** @param first the answer to the first request, whose body begins where reading begins */
     ResumingBody(HttpTransport transport, URI url, HttpTransport.Answer first) {
+        this.position = first.offset();
         this.transport = transport;
         this.url = url;
         this.total = first.total();

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;
 import java.net.http.HttpResponse;
+import java.net.http.HttpTimeoutException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.List;
@@ -157,7 +158,8 @@ final class TimedBody extends InputStream implements HttpResponse.BodySubscriber
                     Kind.UNAVAILABLE,
                     url + " stalled: it sent less than " + QUOTA + " bytes within "
                             + HttpFailure.seconds(Duration.ofNanos(patience)),
-                    true);
+                    true,
+                    new HttpTimeoutException("stalled"));
         }
         return piece;
     }

@@ -1,5 +1,6 @@
 package dev.berth.store.cache;
 
+import dev.berth.nix.NarInfo;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -26,6 +27,11 @@ interface Transport extends AutoCloseable {
      * @return empty if there is no such file
      */
     Optional<InputStream> open(String url) throws IOException;
+
+    /** The file of a NAR, which may go on where an earlier try was cut. Otherwise as {@link #open}. */
+    default Download download(NarInfo info) throws IOException {
+        return Download.of(open(info.url()));
+    }
 
     /** Whether a file is there. */
     boolean exists(String name) throws IOException;

@@ -160,7 +160,8 @@ final class CompressionTest {
             byte[] bad = mutated(good, random);
             NarHasher hasher = new NarHasher();
             try {
-                new NarDownload(announced, compression).run(new Trickle(bad), hasher);
+                new NarDownload(announced, compression, DownloadProgress.NONE)
+                        .run(Download.of(Optional.of(new Trickle(bad))), hasher);
                 assertThat(hasher.size()).isEqualTo(info.narSize());
             } catch (IOException e) {
                 refused++;
@@ -196,13 +197,16 @@ final class CompressionTest {
         byte[] packed = encode(Compression.ZSTD, Samples.nar(tree));
         NarInfo right =
                 new NarInfo(info, "nar/x", "zstd", Optional.of(Hash.sha256(packed)), OptionalLong.of(packed.length));
-        new NarDownload(right, Compression.ZSTD).run(new Trickle(packed), new NarHasher());
+        new NarDownload(right, Compression.ZSTD, DownloadProgress.NONE)
+                .run(Download.of(Optional.of(new Trickle(packed))), new NarHasher());
         NarInfo wrong = new NarInfo(
                 info, "nar/x", "zstd", Optional.of(Hash.sha256(new byte[0])), OptionalLong.of(packed.length));
-        assertThatThrownBy(() -> new NarDownload(wrong, Compression.ZSTD).run(new Trickle(packed), new NarHasher()))
+        assertThatThrownBy(() -> new NarDownload(wrong, Compression.ZSTD, DownloadProgress.NONE)
+                        .run(Download.of(Optional.of(new Trickle(packed))), new NarHasher()))
                 .hasMessageContaining("has hash");
         NarInfo small = new NarInfo(info, "nar/x", "zstd", Optional.empty(), OptionalLong.of(packed.length - 1));
-        assertThatThrownBy(() -> new NarDownload(small, Compression.ZSTD).run(new Trickle(packed), new NarHasher()))
+        assertThatThrownBy(() -> new NarDownload(small, Compression.ZSTD, DownloadProgress.NONE)
+                        .run(Download.of(Optional.of(new Trickle(packed))), new NarHasher()))
                 .hasMessageContaining("longer than");
     }
 

@@ -77,7 +77,6 @@ final class FileCacheTest {
                 "?compression=xz&compression-level=10",
                 "?compression-level=x",
                 "?write-nar-listing=maybe",
-                "?index-debug-info=true",
                 "?secret-key=/nowhere/key")) {
             assertThatThrownBy(() -> open(wrong))
                     .as(wrong)

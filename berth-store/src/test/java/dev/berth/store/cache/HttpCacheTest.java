@@ -423,7 +423,7 @@ final class HttpCacheTest {
                         fetch(List.of(KEY.publicKey()), server.uri(), "file://" + empty, "http://127.0.0.1:1/cache"))
                 .isInstanceOfSatisfying(
                         StoreException.class, e -> assertThat(e.kind()).isEqualTo(Kind.UNAVAILABLE))
-                .hasMessageContaining(server.uri() + ": not signed")
+                .hasMessageContaining(server.uri() + ": untrusted (not signed)")
                 .hasMessageContaining("file://" + empty + ": absent")
                 .hasMessageContaining("http://127.0.0.1:1/cache: down (")
                 .hasMessageContaining("refused");
