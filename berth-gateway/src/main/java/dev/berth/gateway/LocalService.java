@@ -23,7 +23,6 @@ public final class LocalService implements StoreService, AutoCloseable {
     /** Those of the settings, kept open. */
     private final SubstituterPool.Lease usual;
 
-
     /**
      * @param config the store, opened when the first session is
      * @param settings what sessions begin with

@@ -156,9 +156,10 @@ public final class Substituters implements AutoCloseable {
     public Optional<Realisation> realisation(DrvOutput id, boolean signed, Consumer<StoreException> failures) {
         return first(
                 store -> RealisationSource.find(store, id),
-                (from, found) -> !signed || from.trusted() || !found.signers(trustedKeys).isEmpty()
-                        ? Optional.empty()
-                        : Optional.of("its realisation is signed by no trusted key"),
+                (from, found) ->
+                        !signed || from.trusted() || !found.signers(trustedKeys).isEmpty()
+                                ? Optional.empty()
+                                : Optional.of("its realisation is signed by no trusted key"),
                 failures);
     }
 

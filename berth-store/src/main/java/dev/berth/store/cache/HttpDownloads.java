@@ -24,7 +24,8 @@ final class HttpDownloads {
             Optional<HttpTransport.Answer> answer = transport.begin(url, 0, "");
             return answer.isEmpty()
                     ? Download.of(Optional.empty())
-                    : Download.of(Optional.of(decoded(url, answer.get(), new ResumingBody(transport, url, answer.get()))));
+                    : Download.of(
+                            Optional.of(decoded(url, answer.get(), new ResumingBody(transport, url, answer.get()))));
         }
         boolean begun = false;
         try {

@@ -77,7 +77,8 @@ final class HttpTransport implements Transport {
         Optional<Answer> answer = begin(url, 0, "");
         return answer.isEmpty()
                 ? Optional.empty()
-                : Optional.of(decoded(new ResumingBody(this, url, answer.get()), answer.get().encoding(), url.toString()));
+                : Optional.of(decoded(
+                        new ResumingBody(this, url, answer.get()), answer.get().encoding(), url.toString()));
     }
 
     @Override
