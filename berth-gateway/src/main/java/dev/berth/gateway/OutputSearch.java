@@ -44,7 +44,9 @@ final class OutputSearch {
     }
 
     private Optional<Realisation> ask(DrvOutput id) {
-        return context.substituters().realisation(id, failure -> context.log().warn(failure.getMessage()));
+        boolean signed = !context.settings().takesUnsignedOutputs();
+        return context.substituters()
+                .realisation(id, signed, failure -> context.log().warn(failure.getMessage()));
     }
 
     /** Makes a realisation's path valid, and it and those that it depends on known; whether that went well. */

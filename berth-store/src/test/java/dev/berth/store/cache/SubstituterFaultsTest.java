@@ -1,6 +1,7 @@
 package dev.berth.store.cache;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.berth.nix.PathInfo;
@@ -216,8 +217,8 @@ final class SubstituterFaultsTest {
         server.on(narInfo(), _ -> Reply.text(500, ""));
         try (Substituters substituters = open(SETTINGS, server.uri())) {
             for (int i = 0; i < 5; i++) {
-                catchThrowableOfType(
-                        StoreException.class, () -> substituters.fetch(to, List.of(big.path()), CopyProgress.NONE));
+                assertThatThrownBy(() -> substituters.fetch(to, List.of(big.path()), CopyProgress.NONE))
+                        .isInstanceOf(StoreException.class);
             }
             assertThat(server.requestsOf(narInfo())).isOne();
             assertThat(figures.health).containsExactly(server.uri() + " is left alone");
