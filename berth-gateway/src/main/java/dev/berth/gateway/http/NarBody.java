@@ -11,7 +11,7 @@ import java.io.IOException;
  */
 final class NarBody implements OpenFileSink {
     /** Below, handing a file over costs more than copying it. */
-    private static final long LARGE = 64 << 10;
+    private static final long LARGE = 128 << 10;
 
     private final RangeOutput out;
     private final NarWriter nar;
