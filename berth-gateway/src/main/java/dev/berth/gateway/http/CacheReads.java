@@ -2,7 +2,6 @@ package dev.berth.gateway.http;
 
 import dev.berth.gateway.CacheContent;
 import dev.berth.nix.DrvOutput;
-import dev.berth.nix.PublicKey;
 import dev.berth.nix.Realisation;
 import dev.berth.nix.StorePath;
 import dev.berth.store.StoreException;
@@ -132,9 +131,5 @@ final class CacheReads {
                     case DrvOutput.ByHash _ -> signed.print();
                     case DrvOutput.ByPath _ -> signed.valueJson().toString();
                 });
-    }
-
-    List<PublicKey> publicKeysOfCache() {
-        return signer.publicKeys();
     }
 }

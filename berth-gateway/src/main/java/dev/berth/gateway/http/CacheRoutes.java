@@ -100,13 +100,11 @@ public final class CacheRoutes implements Routes, AutoCloseable {
         if (target.isEmpty()) {
             return TextReply.notFound("nothing is here");
         }
-        if (access.takesUploads() && access.refuseUpload(request).isEmpty()) {
-            Optional<HttpReply> spooled = uploads.spooled(target.get());
-            if (spooled.isPresent()) {
-                return spooled.get();
-            }
+        HttpReply reply = reads.answer(request, target.get());
+        if (reply.status() == 404 && access.takesUploads() && access.refuseUpload(request).isEmpty()) {
+            return uploads.spooled(target.get()).orElse(reply);
         }
-        return reads.answer(request, target.get());
+        return reply;
     }
 
     private HttpReply put(HttpRequest request) throws IOException {

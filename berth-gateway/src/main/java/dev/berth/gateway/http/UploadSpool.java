@@ -12,6 +12,7 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -76,7 +77,10 @@ final class UploadSpool implements AutoCloseable {
                 throw new IOException("another process holds '" + top + "/lock'");
             }
             removeDead(top, parent);
-            this.directory = Files.createDirectory(top.resolve(name));
+            this.directory = Files.createDirectory(
+                    top.resolve(name),
+                    PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+            requireOwn(parent, directory);
             this.alive = parent.openOrCreateFile(Names.bytes(name + ".lock"), 0600);
             if (!alive.tryLock(OpenFile.Lock.EXCLUSIVE)) {
                 throw new IOException("another process holds '" + top + "/" + name + ".lock'");
@@ -86,6 +90,16 @@ final class UploadSpool implements AutoCloseable {
             throw new IOException("interrupted while waiting for '" + top + "/lock'", e);
         }
         this.sweeper = Thread.ofVirtual().name("berth-upload-sweeper").start(this::sweep);
+    }
+
+    // In a directory for temporary files, somebody else may have made this one first, to see what comes.
+    private static void requireOwn(Directory parent, Path inside) throws IOException {
+        try (Directory made = Directory.open(inside)) {
+            if (made.stat().owner() != parent.stat().owner()) {
+                Files.delete(inside);
+                throw new IOException("the directory '" + parent + "' belongs to somebody else");
+            }
+        }
     }
 
     private static void removeDead(Path top, Directory parent) throws IOException {

@@ -15,10 +15,8 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -54,8 +52,10 @@ final class Uploads implements AutoCloseable {
 
     private static UploadSpool spool(CacheContent content) throws IOException {
         Optional<Path> directory = content.directory();
-        Path top =
-                directory.isPresent() ? directory.get().resolve("uploads") : Files.createTempDirectory("berth-uploads");
+        // One for all gateways of this machine, so that each finds what a dead one left; nobody else can read it.
+        Path top = directory.isPresent()
+                ? directory.get().resolve("uploads")
+                : Path.of(System.getProperty("java.io.tmpdir"), "berth-uploads-" + System.getProperty("user.name"));
         return new UploadSpool(top, UploadSpool.Limits.DEFAULT);
     }
 
@@ -177,10 +177,6 @@ final class Uploads implements AutoCloseable {
         }
         content.addRealisation(realisation);
         return TextReply.text(201, "kept");
-    }
-
-    List<PublicKey> trustedKeys() {
-        return List.copyOf(trusted);
     }
 
     @Override
