@@ -101,7 +101,9 @@ public final class CacheRoutes implements Routes, AutoCloseable {
             return TextReply.notFound("nothing is here");
         }
         HttpReply reply = reads.answer(request, target.get());
-        if (reply.status() == 404 && access.takesUploads() && access.refuseUpload(request).isEmpty()) {
+        if (reply.status() == 404
+                && access.takesUploads()
+                && access.refuseUpload(request).isEmpty()) {
             return uploads.spooled(target.get()).orElse(reply);
         }
         return reply;

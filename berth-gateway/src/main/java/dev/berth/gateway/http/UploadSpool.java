@@ -4,6 +4,8 @@ import dev.berth.linux.Directory;
 import dev.berth.linux.Names;
 import dev.berth.linux.OpenFile;
 import dev.berth.nix.Hash;
+import dev.berth.store.StoreException;
+import dev.berth.store.StoreException.Kind;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -136,7 +138,7 @@ final class UploadSpool implements AutoCloseable {
      * Keeps a file under a name, in the place of one that is there.
      *
      * @param length as announced, -1 if it was not
-     * @throws Full if there is no room
+     * @throws Full if there is no room; a {@link StoreException} if the disk has none
      * @throws IOException if the body cannot be read, or is not as long as announced; nothing is kept then
      */
     void put(String name, InputStream body, long length) throws IOException {
@@ -149,7 +151,7 @@ final class UploadSpool implements AutoCloseable {
                 for (int n = body.read(buffer); n >= 0; n = body.read(buffer)) {
                     reserve(n);
                     size += n;
-                    out.write(buffer, 0, n);
+                    write(out, buffer, n);
                 }
             }
             if (length >= 0 && size != length) {
@@ -162,6 +164,17 @@ final class UploadSpool implements AutoCloseable {
                 Files.deleteIfExists(part);
                 release(size);
             }
+        }
+    }
+
+    // Told apart from a body that does not come.
+    private static void write(OutputStream out, byte[] buffer, int count) {
+        try {
+            out.write(buffer, 0, count);
+        } catch (IOException e) {
+            boolean full = String.valueOf(e.getMessage()).contains("No space left");
+            throw new StoreException(
+                    full ? Kind.NO_SPACE : Kind.FAILED, "an upload cannot be kept for its narinfo: " + e.getMessage(), e);
         }
     }
 

@@ -112,6 +112,11 @@ final class Uploads implements AutoCloseable {
             };
         } catch (LimitedInput.TooLong e) {
             return TextReply.text(413, "the body is " + e.getMessage());
+        } catch (IOException e) {
+            if (request.header("content-encoding").isPresent()) {
+                return TextReply.text(400, "the body does not decode: " + e.getMessage());
+            }
+            throw e;
         } catch (StoreException e) {
             if (e.kind() == Kind.CORRUPT) {
                 return TextReply.text(422, e.getMessage());

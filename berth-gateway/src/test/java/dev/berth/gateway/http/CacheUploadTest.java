@@ -253,6 +253,10 @@ final class CacheUploadTest {
                 .isEqualTo(201);
         assertThat(writer().get("/log/00000000000000000000000000000000-y.drv").text())
                 .isEqualTo("more");
+        assertThat(writer().header("content-encoding", "xz")
+                        .put("/log/00000000000000000000000000000000-z.drv", "not xz")
+                        .status())
+                .isEqualTo(400);
         assertThat(writer().put("/00000000000000000000000000000000.ls", "{}").status())
                 .isEqualTo(200);
         assertThat(writer().put("/debuginfo/0123456789abcdef", "{}").status()).isEqualTo(200);
