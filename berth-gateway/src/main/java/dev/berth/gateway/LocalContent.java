@@ -10,6 +10,7 @@ import dev.berth.nix.StorePath;
 import dev.berth.nix.nar.NarSink;
 import dev.berth.nix.nar.NarSource;
 import dev.berth.store.CopyProgress;
+import dev.berth.store.StoreException;
 import dev.berth.store.Substituters;
 import dev.berth.store.cache.Compression;
 import dev.berth.store.local.LocalStore;
@@ -18,6 +19,7 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
@@ -132,7 +134,20 @@ final class LocalContent implements CacheContent {
 
     @Override
     public Optional<Realisation> realisation(DrvOutput output) {
-        return with(local -> switch (output) {
+        Optional<Realisation> known = with(local -> known(local, output));
+        if (known.isPresent() || !fetches) {
+            return known;
+        }
+        List<StoreException> failures = new ArrayList<>();
+        Optional<Realisation> offered = substituters.realisation(output, true, failures::add);
+        if (offered.isEmpty() && !failures.isEmpty()) {
+            throw failures.getFirst();
+        }
+        return offered;
+    }
+
+    private Optional<Realisation> known(LocalStore local, DrvOutput output) {
+        return switch (output) {
             case DrvOutput.ByHash id -> local.realisations().find(id);
             case DrvOutput.ByPath id ->
                 traces.find(id)
@@ -142,7 +157,7 @@ final class LocalContent implements CacheContent {
                                 .flatMap(local.realisations()::find)
                                 // Signatures by hash are of another text.
                                 .map(found -> Realisation.of(id, found.outPath())));
-        });
+        };
     }
 
     private static Optional<DrvOutput.ByHash> byHash(LocalStore local, DrvOutput.ByPath id) {

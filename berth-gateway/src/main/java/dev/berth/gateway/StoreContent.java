@@ -11,6 +11,7 @@ import dev.berth.nix.nar.NarSource;
 import dev.berth.store.Store;
 import dev.berth.store.StoreException;
 import dev.berth.store.StoreException.Kind;
+import dev.berth.store.cache.BinaryCache;
 import java.io.InputStream;
 import java.nio.file.Path;
 import java.util.Collection;
@@ -18,7 +19,7 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Any other store as a binary cache: what a {@link Store} has, and nothing beside.
+ * Any other store as a binary cache: what a {@link Store} has, and of a cache what belongs to its paths.
  *
  * @param store its owner closes it
  */
@@ -70,27 +71,40 @@ record StoreContent(Store store) implements CacheContent {
 
     @Override
     public Optional<InputStream> log(StorePath drvPath) {
-        return Optional.empty();
+        return store instanceof BinaryCache cache ? cache.logs().open(drvPath) : Optional.empty();
     }
 
     @Override
     public void addLog(StorePath drvPath, InputStream log) {
-        throw unsupported("keep logs");
+        cache("keep logs").logs().add(drvPath, log);
     }
 
     @Override
     public Optional<Realisation> realisation(DrvOutput output) {
-        return Optional.empty();
+        return store instanceof BinaryCache cache ? cache.realisations().find(output) : Optional.empty();
     }
 
     @Override
     public void addRealisation(Realisation realisation) {
-        throw unsupported("keep realisations");
+        BinaryCache cache = cache("keep realisations");
+        if (store.validPaths(Set.of(realisation.outPath())).isEmpty()) {
+            throw new StoreException(
+                    Kind.REFUSED,
+                    "the path of a realisation, '" + realisation.outPath() + "', is not valid; add that first");
+        }
+        cache.realisations().add(realisation);
     }
 
     @Override
     public Optional<DebugInfo> debugInfo(String buildId) {
         return Optional.empty();
+    }
+
+    private BinaryCache cache(String what) {
+        if (store instanceof BinaryCache cache) {
+            return cache;
+        }
+        throw unsupported(what);
     }
 
     private StoreException unsupported(String what) {

@@ -123,13 +123,6 @@ final class CacheReads {
             return TextReply.notFound("no such realisation");
         }
         usage.used(List.of(known.get().outPath()));
-        Realisation signed = signer.sign(known.get());
-        return TextReply.whole(
-                200,
-                JSON,
-                switch (output) {
-                    case DrvOutput.ByHash _ -> signed.print();
-                    case DrvOutput.ByPath _ -> signed.valueJson().toString();
-                });
+        return TextReply.whole(200, JSON, signer.sign(known.get()).printFile());
     }
 }

@@ -174,7 +174,9 @@ final class UploadSpool implements AutoCloseable {
         } catch (IOException e) {
             boolean full = String.valueOf(e.getMessage()).contains("No space left");
             throw new StoreException(
-                    full ? Kind.NO_SPACE : Kind.FAILED, "an upload cannot be kept for its narinfo: " + e.getMessage(), e);
+                    full ? Kind.NO_SPACE : Kind.FAILED,
+                    "an upload cannot be kept for its narinfo: " + e.getMessage(),
+                    e);
         }
     }
 

@@ -164,13 +164,7 @@ final class Uploads implements AutoCloseable {
 
     private HttpReply realisation(HttpRequest request, DrvOutput output) throws IOException {
         String json = small(request, MAX_REALISATION);
-        Realisation realisation = switch (output) {
-            case DrvOutput.ByHash _ -> Realisation.parse(json);
-            // The file of one by path holds what is known of it, without the key.
-            case DrvOutput.ByPath id ->
-                Realisation.parse("{\"key\":{\"drvPath\":\"" + id.drvPath().baseName() + "\",\"outputName\":\""
-                        + id.outputName() + "\"},\"value\":" + json + "}");
-        };
+        Realisation realisation = Realisation.parseFile(output, json);
         if (!realisation.id().equals(output)) {
             return TextReply.text(
                     422, "the realisation is of '" + realisation.id().print(content.storeDir()) + "'");
