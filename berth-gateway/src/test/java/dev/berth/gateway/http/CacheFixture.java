@@ -43,11 +43,16 @@ final class CacheFixture implements AutoCloseable {
     /** @param access whether readers and writers need tokens */
     CacheFixture(Path directory, ServiceSettings service, CacheSettings.Uploads uploads, boolean access)
             throws IOException {
+        this(directory, ServedStore.local(LocalStoreConfig.root(directory.resolve("root")), service), uploads, access);
+    }
+
+    /** @param store closed with this */
+    CacheFixture(Path directory, ServedStore store, CacheSettings.Uploads uploads, boolean access) throws IOException {
         this.directory = directory;
         Path key = Files.writeString(directory.resolve("key"), OWN.print() + "\n");
         Path readers = Files.writeString(directory.resolve("readers"), "# who may read\n\nsomebody\n" + READER + "\n");
         Path writers = Files.writeString(directory.resolve("writers"), WRITER + "\n");
-        this.store = ServedStore.local(LocalStoreConfig.root(directory.resolve("root")), service);
+        this.store = store;
         this.content = store.content();
         this.routes = CacheRoutes.open(
                 content,

@@ -11,17 +11,22 @@ import dev.berth.nix.nar.NarSource;
 import dev.berth.store.Store;
 import dev.berth.store.StoreSettings;
 import dev.berth.store.Stores;
+import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -140,6 +145,47 @@ final class PullThroughTest {
                     .contains("author-1");
             assertThat(cache.ask().get("/" + Target.narUrl(top)).status()).isEqualTo(503);
             assertThat(cache.content.validPaths(List.of(top.path()))).isEmpty();
+        }
+    }
+
+    @Test
+    void goesOnWithoutTheClientThatAskedFirst() throws Exception {
+        CountDownLatch asked = new CountDownLatch(1);
+        CountDownLatch go = new CountDownLatch(1);
+        HttpServer slow = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        slow.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
+        AtomicInteger nars = new AtomicInteger();
+        slow.createContext("/", exchange -> {
+            Path file = directory.resolve("upstream" + exchange.getRequestURI().getPath());
+            if (file.toString().contains("/nar/")) {
+                nars.incrementAndGet();
+                asked.countDown();
+                try {
+                    go.await();
+                } catch (InterruptedException e) {
+                    throw new IOException(e);
+                }
+            }
+            byte[] body = Files.exists(file) ? Files.readAllBytes(file) : new byte[0];
+            exchange.sendResponseHeaders(Files.exists(file) ? 200 : 404, body.length == 0 ? -1 : body.length);
+            exchange.getResponseBody().write(body);
+            exchange.close();
+        });
+        slow.start();
+        try (CacheFixture cache =
+                        open("http://127.0.0.1:" + slow.getAddress().getPort());
+                ExecutorService clients = Executors.newVirtualThreadPerTaskExecutor()) {
+            String url = "/" + Target.narUrl(base);
+            Future<Asked> first = clients.submit(() -> cache.ask().get(url));
+            asked.await();
+            Future<Asked> second = clients.submit(() -> cache.ask().get(url));
+            first.cancel(true);
+            go.countDown();
+            assertThat(second.get(60, TimeUnit.SECONDS).body()).isEqualTo(CacheFixture.nar(TREE));
+            assertThat(nars).hasValue(1);
+        } finally {
+            go.countDown();
+            slow.stop(0);
         }
     }
 }
