@@ -2,6 +2,7 @@ package dev.berth.gateway.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.sun.net.httpserver.HttpServer;
 import dev.berth.gateway.ServiceSettings;
 import dev.berth.nix.NarInfo;
 import dev.berth.nix.PathInfo;
@@ -11,7 +12,6 @@ import dev.berth.nix.nar.NarSource;
 import dev.berth.store.Store;
 import dev.berth.store.StoreSettings;
 import dev.berth.store.Stores;
-import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -172,8 +172,7 @@ final class PullThroughTest {
             exchange.close();
         });
         slow.start();
-        try (CacheFixture cache =
-                        open("http://127.0.0.1:" + slow.getAddress().getPort());
+        try (CacheFixture cache = open("http://127.0.0.1:" + slow.getAddress().getPort());
                 ExecutorService clients = Executors.newVirtualThreadPerTaskExecutor()) {
             String url = "/" + Target.narUrl(base);
             Future<Asked> first = clients.submit(() -> cache.ask().get(url));
