@@ -17,6 +17,7 @@ import dev.berth.store.StoreException.Kind;
 import dev.berth.store.StoreSettings;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.Optional;
@@ -176,7 +177,7 @@ public final class BinaryCache implements Store {
         return answer;
     }
 
-    private Optional<NarInfo> readNarInfo(String hashPart) throws IOException {
+    Optional<NarInfo> readNarInfo(String hashPart) throws IOException {
         return parsed(hashPart, transport.read(hashPart + NAR_INFO, MAX_NARINFO));
     }
 
@@ -222,6 +223,21 @@ public final class BinaryCache implements Store {
                         .filter(name -> name.endsWith(NAR_INFO))
                         .map(name -> name.substring(0, name.length() - NAR_INFO.length()))
                         .flatMap(hashPart -> pathFromHashPart(hashPart).stream()));
+    }
+
+    /** What lies in it, for those who collect it. */
+    public CacheUpkeep upkeep() {
+        return new CacheUpkeep(this, transport, calls);
+    }
+
+    /** The directory of this machine that it is, if it is one. */
+    public Optional<Path> directory() {
+        return transport instanceof FileTransport files ? Optional.of(files.directory()) : Optional.empty();
+    }
+
+    /** Believes nothing of a path any more that was said before. */
+    void forget(String hashPart) {
+        answers.remove(hashPart);
     }
 
     @Override

@@ -35,6 +35,10 @@ final class FileTransport implements Transport {
         this.workspace = new Workspace(directory);
     }
 
+    Path directory() {
+        return directory;
+    }
+
     @Override
     public Optional<byte[]> read(String name, int limit) throws IOException {
         Optional<InputStream> opened = open(name);

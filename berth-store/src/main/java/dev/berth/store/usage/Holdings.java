@@ -9,7 +9,7 @@ import java.util.Optional;
 import java.util.Set;
 
 /** A store as collecting sees it. One thread. */
-interface Holdings {
+sealed interface Holdings permits LocalHoldings, CacheHoldings {
     /** What to call it in messages. */
     String uri();
 

@@ -2,7 +2,9 @@ package dev.berth.store.usage;
 
 import dev.berth.nix.StorePath;
 import dev.berth.store.StoreException;
+import dev.berth.store.cache.BinaryCache;
 import dev.berth.store.local.LocalStore;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.BitSet;
 import java.util.HashSet;
@@ -24,6 +26,10 @@ public final class UsageCollector {
     /** How many paths go under one lock. */
     private static final int BATCH = 256;
 
+    /** In which the uses that other processes saw are written, with time to spare. */
+    private static final Duration SETTLING =
+            UsageLog.Settings.DEFAULT.interval().multipliedBy(2);
+
     private final Holdings holdings;
     private final UsageDatabase database;
     private final Optional<UsageLog> log;
@@ -41,6 +47,20 @@ public final class UsageCollector {
      */
     public static UsageCollector of(LocalStore store, UsageDatabase database, Optional<UsageLog> log) {
         return new UsageCollector(new LocalHoldings(store), database, log);
+    }
+
+    /**
+     * Of a binary cache that can be listed and written.
+     *
+     * @param log what this process records uses with, if it does
+     */
+    public static UsageCollector of(BinaryCache cache, UsageDatabase database, Optional<UsageLog> log) {
+        return of(cache, database, log, SETTLING);
+    }
+
+    /** @param settling how long others may take to tell of uses */
+    static UsageCollector of(BinaryCache cache, UsageDatabase database, Optional<UsageLog> log, Duration settling) {
+        return new UsageCollector(new CacheHoldings(cache, database, settling), database, log);
     }
 
     /** What {@link #collect} would delete now. Changes nothing. */

@@ -2,8 +2,11 @@ package dev.berth.store.usage;
 
 import dev.berth.nix.FormatException;
 import dev.berth.nix.StorePath;
+import dev.berth.store.Store;
 import dev.berth.store.StoreException;
 import dev.berth.store.StoreException.Kind;
+import dev.berth.store.cache.BinaryCache;
+import dev.berth.store.local.LocalStore;
 import dev.berth.store.local.LocalStoreConfig;
 import java.nio.file.Path;
 import java.sql.SQLException;
@@ -50,8 +53,20 @@ public final class UsageDatabase implements AutoCloseable {
         return new UsageDatabase(new SqliteConnections(file.toAbsolutePath().normalize()));
     }
 
-    /** Where the database of a local store lies: {@code berth/usage.sqlite} in its state dir. */
-    public static UsageDatabase of(LocalStoreConfig store) {
+    /**
+     * Beside a store: {@code berth/usage.sqlite} in the state dir of a local one, {@code .berth/usage.sqlite} in a cache
+     * that is a directory of this machine; empty for any other.
+     */
+    public static Optional<UsageDatabase> beside(Store store) {
+        return switch (store) {
+            case LocalStore local -> Optional.of(beside(local.config()));
+            case BinaryCache cache -> cache.directory().map(place -> sqlite(place.resolve(".berth/usage.sqlite")));
+            default -> Optional.empty();
+        };
+    }
+
+    /** Beside a local store. */
+    public static UsageDatabase beside(LocalStoreConfig store) {
         return sqlite(store.stateDir().resolve("berth/usage.sqlite"));
     }
 

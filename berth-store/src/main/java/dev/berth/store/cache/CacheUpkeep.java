@@ -1,0 +1,99 @@
+package dev.berth.store.cache;
+
+import dev.berth.nix.FormatException;
+import dev.berth.nix.NarInfo;
+import dev.berth.store.StoreException;
+import dev.berth.store.StoreException.Kind;
+import java.io.UncheckedIOException;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/**
+ * What lies in a binary cache, and its removal: for those who collect it. Only caches that can be listed and written have
+ * this. What fails is a {@link StoreException}; a file that is not told is absent. Any thread.
+ */
+public final class CacheUpkeep {
+    private static final String NAR_INFO = ".narinfo";
+    private static final String NARS = "nar/";
+
+    private final BinaryCache cache;
+    private final Transport transport;
+    private final CacheCalls calls;
+
+    CacheUpkeep(BinaryCache cache, Transport transport, CacheCalls calls) {
+        this.cache = cache;
+        this.transport = transport;
+        this.calls = calls;
+    }
+
+    /** The hash parts that have a narinfo, with the times at which these were written. */
+    public Map<String, Instant> hashParts() {
+        Map<String, Instant> found = new HashMap<>();
+        list("").forEach((name, file) -> {
+            if (name.endsWith(NAR_INFO)) {
+                found.put(name.substring(0, name.length() - NAR_INFO.length()), file.modified());
+            }
+        });
+        return found;
+    }
+
+    /**
+     * A narinfo as it is there now.
+     *
+     * @return empty if it is not there
+     * @throws StoreException of kind {@code CORRUPT} if it does not parse: nobody knows what it names
+     */
+    public Optional<NarInfo> narInfo(String hashPart) {
+        return calls.run("cannot read " + hashPart + NAR_INFO + " of", () -> cache.readNarInfo(hashPart));
+    }
+
+    /** The files in {@code nar/} by name, with their sizes in bytes. */
+    public Map<String, Long> nars() {
+        Map<String, Long> sizes = new HashMap<>();
+        list(NARS).forEach((name, file) -> sizes.put(name, file.size()));
+        return sizes;
+    }
+
+    private Map<String, Transport.Listed> list(String directory) {
+        return calls.run("cannot list", () -> {
+            Map<String, Transport.Listed> files = new HashMap<>();
+            try (Stream<Transport.Listed> listed = transport
+                    .list(directory)
+                    .orElseThrow(() -> new StoreException(
+                            Kind.REFUSED, cache.uri() + " can't be listed, so nothing can be collected"))) {
+                listed.forEach(file -> files.put(file.name(), file));
+            } catch (UncheckedIOException e) {
+                throw e.getCause();
+            }
+            return files;
+        });
+    }
+
+    /** Makes a path absent; its NAR stays, as somebody may be about to read it. */
+    public void deleteNarInfo(String hashPart) {
+        calls.run("cannot delete " + hashPart + NAR_INFO + " from", () -> {
+            transport.delete(hashPart + NAR_INFO);
+            transport.delete(hashPart + ".ls");
+            return hashPart;
+        });
+        cache.forget(hashPart);
+    }
+
+    /**
+     * Deletes a file that {@link #nars} told and that no narinfo names.
+     *
+     * @throws FormatException for the name of another file
+     */
+    public void deleteNar(String name) {
+        if (!name.startsWith(NARS)) {
+            throw new FormatException("no NAR of a cache: " + FormatException.quote(name));
+        }
+        calls.run("cannot delete " + name + " from", () -> {
+            transport.delete(name);
+            return name;
+        });
+    }
+}
