@@ -1,5 +1,6 @@
 package dev.berth.cli;
 
+import dev.berth.cli.cache.CacheCommand;
 import dev.berth.cli.store.StoreCommand;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
@@ -50,6 +51,7 @@ public final class Main implements Runnable {
             case "store" ->
                 line.addSubcommand(
                         StoreCommand.parser(Arrays.stream(arguments).skip(1).findFirst()));
+            case "cache" -> line.addSubcommand(CacheCommand.class);
             case "node" -> line.addSubcommand(NodeCommand.class);
             case "gateway" -> line.addSubcommand(GatewayCommand.class);
             case "nix-daemon" -> line.addSubcommand(NixDaemonCommand.class);
@@ -57,6 +59,7 @@ public final class Main implements Runnable {
                 line.addSubcommand(RunCommand.class)
                         .addSubcommand(RenderCommand.class)
                         .addSubcommand(StoreCommand.parser(Optional.empty()))
+                        .addSubcommand(CacheCommand.class)
                         .addSubcommand(NodeCommand.class)
                         .addSubcommand(GatewayCommand.class)
                         .addSubcommand(NixDaemonCommand.class)

@@ -68,7 +68,11 @@ final class LocalContent implements CacheContent {
 
     @Override
     public Optional<PathInfo> find(String hashPart) {
-        return with(local -> local.pathFromHashPart(hashPart).flatMap(local::pathInfo));
+        // Protected before it is looked up: who is told of a path comes back for its NAR in a moment.
+        return with(local -> local.pathFromHashPart(hashPart).flatMap(path -> {
+            local.addTempRoots(Set.of(path));
+            return local.pathInfo(path);
+        }));
     }
 
     @Override

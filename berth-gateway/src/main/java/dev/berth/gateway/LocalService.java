@@ -5,10 +5,16 @@ import dev.berth.store.DownloadSpool;
 import dev.berth.store.StoreSettings;
 import dev.berth.store.SubstituterListener;
 import dev.berth.store.local.LocalStoreConfig;
+import dev.berth.store.usage.CollectionPolicy;
+import dev.berth.store.usage.CollectionReport;
+import dev.berth.store.usage.UsageCollector;
+import dev.berth.store.usage.UsageDatabase;
+import dev.berth.store.usage.UsageLog;
 import dev.berth.wire.LogSink;
 import dev.berth.wire.StoreOperations;
 import dev.berth.wire.StoreService;
 import dev.berth.wire.TrustedFlag;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -89,6 +95,15 @@ public final class LocalService implements StoreService, AutoCloseable {
     /** The store as a binary cache. To be closed before this is. */
     CacheContent content() {
         return new LocalContent(store, usual.substituters(), settings);
+    }
+
+    /** Collects what nobody used for long. */
+    CollectionReport collect(CollectionPolicy policy, boolean dryRun, UsageDatabase database, UsageLog log) {
+        try (OpenStore.Lease lease = store.lease()) {
+            UsageCollector collector =
+                    UsageCollector.of(lease.store(), database, Optional.of(log)).telling(lease::deleted);
+            return dryRun ? collector.dryRun(policy) : collector.collect(policy);
+        }
     }
 
     /** How many sessions are open on the store as it is now. */

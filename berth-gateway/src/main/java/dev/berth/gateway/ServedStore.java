@@ -6,6 +6,9 @@ import dev.berth.store.StoreSettings;
 import dev.berth.store.Stores;
 import dev.berth.store.daemon.DaemonStore;
 import dev.berth.store.local.LocalStoreConfig;
+import dev.berth.store.usage.UsageCollector;
+import dev.berth.store.usage.UsageDatabase;
+import dev.berth.store.usage.UsageRecorder;
 import dev.berth.wire.StoreService;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -14,12 +17,53 @@ import java.util.function.Supplier;
 public final class ServedStore implements AutoCloseable {
     private final StoreService service;
     private final Supplier<CacheContent> content;
+    private final Optional<StoreUsage> usage;
     private final Runnable closing;
 
-    private ServedStore(StoreService service, Supplier<CacheContent> content, Runnable closing) {
-        this.service = service;
+    private ServedStore(
+            StoreService service,
+            Supplier<CacheContent> content,
+            Optional<StoreUsage> usage,
+            Runnable closing) {
+        this.service = usage.<StoreService>map(known -> new RecordingService(service, known.recorder()))
+                .orElse(service);
         this.content = content;
+        this.usage = usage;
         this.closing = closing;
+    }
+
+    /**
+     * Opens a store as {@link #open} does, and records which paths its sessions use.
+     *
+     * @param usageDatabase the JDBC URL of the database for it; else it lies beside the store, and a store of which that
+     *     can't be said is served without recording
+     * @throws StoreException for a URI that can't be opened
+     * @throws dev.berth.nix.FormatException for a URL that is none
+     */
+    public static ServedStore recording(String uri, ServiceSettings settings, Optional<String> usageDatabase) {
+        Optional<UsageDatabase> named = usageDatabase.map(UsageDatabase::open);
+        Optional<LocalStoreConfig> local = Stores.localConfig(uri, StoreSettings.DEFAULT);
+        if (local.isPresent()) {
+            LocalService service = new LocalService(local.get(), settings);
+            Optional<UsageDatabase> database = named.or(() -> beside(local.get()));
+            return new ServedStore(
+                    service,
+                    service::content,
+                    database.map(known -> new StoreUsage(known, service::collect)),
+                    service::close);
+        }
+        Store store = Stores.open(uri, StoreSettings.DEFAULT);
+        ProxyService proxy = proxy(store, settings);
+        Optional<StoreUsage> usage = named.or(() -> UsageDatabase.beside(store))
+                .map(known -> new StoreUsage(known, (policy, dryRun, database, log) -> {
+                    UsageCollector collector = UsageCollector.of(store, database, Optional.of(log));
+                    return dryRun ? collector.dryRun(policy) : collector.collect(policy);
+                }));
+        return new ServedStore(proxy, proxy::content, usage, proxy::close);
+    }
+
+    private static Optional<UsageDatabase> beside(LocalStoreConfig config) {
+        return config.readOnly() ? Optional.empty() : Optional.of(UsageDatabase.beside(config));
     }
 
     /**
@@ -33,16 +77,20 @@ public final class ServedStore implements AutoCloseable {
             return local(local.get(), settings);
         }
         Store store = Stores.open(uri, StoreSettings.DEFAULT);
-        ProxyService proxy = store instanceof DaemonStore daemon
+        ProxyService proxy = proxy(store, settings);
+        return new ServedStore(proxy, proxy::content, Optional.empty(), proxy::close);
+    }
+
+    private static ProxyService proxy(Store store, ServiceSettings settings) {
+        return store instanceof DaemonStore daemon
                 ? ProxyService.ofDaemon(daemon, daemon::connect, settings)
                 : ProxyService.ofStore(store, settings);
-        return new ServedStore(proxy, proxy::content, proxy::close);
     }
 
     /** Opens a store of this machine. */
     public static ServedStore local(LocalStoreConfig config, ServiceSettings settings) {
         LocalService service = new LocalService(config, settings);
-        return new ServedStore(service, service::content, service::close);
+        return new ServedStore(service, service::content, Optional.empty(), service::close);
     }
 
     /** The store as sessions see it. */
@@ -55,8 +103,22 @@ public final class ServedStore implements AutoCloseable {
         return content.get();
     }
 
+    /** To be told what is used of it by who serves its content. */
+    public UsageRecorder recorder() {
+        return usage.map(StoreUsage::recorder).orElse(UsageRecorder.NONE);
+    }
+
+    /** What is known of its use, if that is recorded. */
+    public Optional<StoreUsage> usage() {
+        return usage;
+    }
+
     @Override
     public void close() {
-        closing.run();
+        try {
+            usage.ifPresent(StoreUsage::close);
+        } finally {
+            closing.run();
+        }
     }
 }

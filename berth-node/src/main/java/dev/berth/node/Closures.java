@@ -7,6 +7,7 @@ import dev.berth.store.CopyProgress;
 import dev.berth.store.StoreException;
 import dev.berth.store.Substituters;
 import dev.berth.store.local.LocalStore;
+import dev.berth.store.usage.UsageRecorder;
 import io.grpc.Deadline;
 import io.grpc.Status;
 import java.time.Duration;
@@ -29,13 +30,15 @@ final class Closures implements AutoCloseable {
     private final LocalStore store;
     private final Substituters substituters;
     private final Duration fetchTimeout;
+    private final UsageRecorder usage;
     private final Map<Set<StorePath>, Fetch> fetches = new ConcurrentHashMap<>();
     private final Set<Thread> workers = ConcurrentHashMap.newKeySet();
 
-    Closures(LocalStore store, Substituters substituters, Duration fetchTimeout) {
+    Closures(LocalStore store, Substituters substituters, Duration fetchTimeout, UsageRecorder usage) {
         this.store = store;
         this.substituters = substituters;
         this.fetchTimeout = fetchTimeout;
+        this.usage = usage;
     }
 
     /** A fetch under way, and how far it is. */
@@ -80,6 +83,7 @@ final class Closures implements AutoCloseable {
         if (!store.validPaths(wanted).containsAll(wanted)) {
             await(fetches.computeIfAbsent(wanted, this::start), packages, deadline);
         }
+        usage.used(wanted); // and with them what they need
         return store.pathInfos(store.closure(wanted));
     }
 

@@ -8,6 +8,8 @@ import dev.berth.store.StoreSettings;
 import dev.berth.store.Substituters;
 import dev.berth.store.local.LocalStore;
 import dev.berth.store.local.LocalStoreConfig;
+import dev.berth.store.usage.UsageDatabase;
+import dev.berth.store.usage.UsageLog;
 import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -62,6 +64,10 @@ public final class NodeAgent implements AutoCloseable {
         LocalStore store = LocalStore.open(LocalStoreConfig.root(config.root()).syncing(true));
         parts.push(store);
         store.cleanUp();
+        UsageDatabase uses = UsageDatabase.beside(store.config());
+        parts.push(uses);
+        UsageLog usage = new UsageLog(uses);
+        parts.push(usage);
         Closures closures = new Closures(
                 store,
                 Substituters.open(
@@ -70,7 +76,8 @@ public final class NodeAgent implements AutoCloseable {
                         StoreSettings.DEFAULT
                                 .withStoreDir(store.storeDir())
                                 .withSpool(DownloadSpool.in(config.root().resolve("nix/var/berth/downloads")))),
-                config.fetchTimeout());
+                config.fetchTimeout(),
+                usage);
         parts.push(closures);
         Trash trash = new Trash(state);
         parts.push(trash);

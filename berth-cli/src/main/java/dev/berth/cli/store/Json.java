@@ -9,26 +9,27 @@ import java.util.function.Consumer;
 import picocli.CommandLine.Model.CommandSpec;
 
 /** JSON on standard output. */
-final class Json {
+public final class Json {
     private static final ObjectMapper MAPPER = new ObjectMapper().disable(JsonGenerator.Feature.AUTO_CLOSE_TARGET);
 
     private Json() {}
 
     /** What writes JSON piece by piece. */
     @FunctionalInterface
-    interface Writing {
+    public interface Writing {
+        /** Writes it. */
         void to(JsonGenerator json) throws IOException;
     }
 
     /** Prints one small object. */
-    static void print(CommandSpec spec, Consumer<ObjectNode> fill) {
+    public static void print(CommandSpec spec, Consumer<ObjectNode> fill) {
         ObjectNode object = MAPPER.createObjectNode();
         fill.accept(object);
         stream(spec, json -> MAPPER.writeTree(json, object));
     }
 
     /** Prints what need not fit in memory. */
-    static void stream(CommandSpec spec, Writing writing) {
+    public static void stream(CommandSpec spec, Writing writing) {
         var out = spec.commandLine().getOut();
         try {
             JsonGenerator json = MAPPER.createGenerator(out);

@@ -15,7 +15,7 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** The option {@code --store}, and how commands open what it names. */
-final class StoreOption {
+public final class StoreOption {
     @Option(
             names = "--store",
             required = true,
@@ -27,7 +27,8 @@ final class StoreOption {
     @Spec(Spec.Target.MIXEE)
     private CommandSpec spec = CommandSpec.create();
 
-    Store open() {
+    /** Opens it, or refuses the line. */
+    public Store open() {
         return open(spec, "--store", uri);
     }
 

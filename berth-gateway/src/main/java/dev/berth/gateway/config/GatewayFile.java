@@ -24,6 +24,7 @@ import java.util.TreeMap;
  * @param unix the socket's part
  * @param ssh the SSH server's part
  * @param http the HTTP server's part
+ * @param gc what is collected when
  * @param limits of each session
  * @param stopTimeout how long sessions may go on at a stop
  */
@@ -33,6 +34,7 @@ public record GatewayFile(
         Unix unix,
         Ssh ssh,
         HttpFile http,
+        GcFile gc,
         SessionLimits limits,
         Duration stopTimeout) {
     /** The settings of Nix that can be given. */
@@ -126,6 +128,7 @@ public record GatewayFile(
                     unix(root.section("unix")),
                     ssh(root.section("ssh")),
                     HttpFile.read(root.section("http")),
+                    GcFile.read(root.section("gc")),
                     limits(root.section("sessions")),
                     root.duration("stop-timeout").orElse(STOP_TIMEOUT));
             root.end();

@@ -8,6 +8,7 @@ import dev.berth.store.cache.CacheUpkeep;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -36,6 +37,7 @@ final class CacheHoldings implements Holdings {
     private final Map<String, String> named = new HashMap<>();
 
     private final Set<String> unnamedHere = new HashSet<>();
+    private PathGraph graph = new PathGraph.Builder().build();
     private boolean known;
 
     CacheHoldings(BinaryCache cache, UsageDatabase database, Duration settling) {
@@ -54,22 +56,19 @@ final class CacheHoldings implements Holdings {
     public PathGraph graph() {
         named.clear();
         known = true;
-        PathGraph.Builder graph = new PathGraph.Builder();
+        PathGraph.Builder found = new PathGraph.Builder();
         Set<String> counted = new HashSet<>();
         Map<String, Instant> hashParts = cache.hashParts();
-        Narinfos.read(
-                cache,
-                hashParts.keySet(),
-                (hashPart, info) -> {
-                    named.put(hashPart, info.url());
-                    long size = counted.add(info.url())
-                            ? info.fileSize().orElse(info.info().narSize())
-                            : 0; // the file is another path's, too
-                    Instant written = hashParts.getOrDefault(hashPart, Instant.EPOCH);
-                    graph.add(info.info().path(), size, written, info.info().references());
-                },
-                this::unreadable);
-        return graph.build();
+        Narinfos.read(cache, hashParts.keySet(), (hashPart, info) -> {
+            named.put(hashPart, info.url());
+            long size = counted.add(info.url())
+                    ? info.fileSize().orElse(info.info().narSize())
+                    : 0; // the file is another path's, too
+            Instant written = hashParts.getOrDefault(hashPart, Instant.EPOCH);
+            found.add(info.info().path(), size, written, info.info().references());
+        }, this::unreadable);
+        graph = found.build();
+        return graph;
     }
 
     private void unreadable(StoreException e) {
@@ -90,10 +89,10 @@ final class CacheHoldings implements Holdings {
 
     @Override
     public Deleted delete(List<StorePath> paths) {
-        Set<StorePath> needed = neededByNew();
+        BitSet needed = neededByNew();
         List<StorePath> gone = new ArrayList<>();
         for (StorePath path : paths) {
-            if (needed.contains(path)) {
+            if (needed.get(graph.number(path).orElseThrow())) {
                 continue;
             }
             cache.deleteNarInfo(path.hashPart());
@@ -106,12 +105,12 @@ final class CacheHoldings implements Holdings {
         return new Deleted(gone, 0);
     }
 
-    /** What paths refer to that were written since the cache was last looked through. */
-    private Set<StorePath> neededByNew() {
-        Set<StorePath> needed = new HashSet<>();
+    /** What paths need that were written since the cache was last looked through. */
+    private BitSet neededByNew() {
+        BitSet needed = new BitSet();
         for (String hashPart : cache.hashParts().keySet()) {
             if (!named.containsKey(hashPart)) {
-                read(hashPart).ifPresent(info -> needed.addAll(info.info().references()));
+                read(hashPart).ifPresent(info -> graph.addClosure(info.info().references(), needed));
             }
         }
         return needed;

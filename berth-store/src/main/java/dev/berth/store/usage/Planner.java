@@ -80,6 +80,11 @@ final class Planner {
                 .toArray();
     }
 
+    /** When the path of a number, or anything that needs it, was last used. */
+    Instant lastUse(int number) {
+        return Instant.ofEpochMilli(last[number]);
+    }
+
     /** @param space of the store's file system, if it lies on one */
     Plan plan(CollectionPolicy policy, Optional<Holdings.Space> space) {
         long size = 0;
@@ -121,11 +126,11 @@ final class Planner {
     }
 
     private Optional<Kept> stays(int number, CollectionPolicy policy) {
-        if (rooted.get(number)) {
-            return Optional.of(Kept.ROOT);
-        }
         if (pinned.get(number)) {
             return Optional.of(Kept.PIN);
+        }
+        if (rooted.get(number)) {
+            return Optional.of(Kept.ROOT);
         }
         return last[number] > now.minus(policy.grace()).toEpochMilli() ? Optional.of(Kept.GRACE) : Optional.empty();
     }

@@ -1,6 +1,7 @@
 package dev.berth.store.usage;
 
 import dev.berth.nix.StorePath;
+import dev.berth.store.Store;
 import dev.berth.store.StoreException;
 import dev.berth.store.cache.BinaryCache;
 import dev.berth.store.local.LocalStore;
@@ -9,6 +10,7 @@ import java.time.Instant;
 import java.util.BitSet;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.IntStream;
@@ -30,14 +32,44 @@ public final class UsageCollector {
     private static final Duration SETTLING =
             UsageLog.Settings.DEFAULT.interval().multipliedBy(2);
 
+    /** How long uses of paths that are not there are kept. */
+    private static final Duration STRANGERS = Duration.ofDays(2);
+
     private final Holdings holdings;
     private final UsageDatabase database;
     private final Optional<UsageLog> log;
+    private final Runnable afterDeletions;
 
-    private UsageCollector(Holdings holdings, UsageDatabase database, Optional<UsageLog> log) {
+    private UsageCollector(
+            Holdings holdings, UsageDatabase database, Optional<UsageLog> log, Runnable afterDeletions) {
         this.holdings = holdings;
         this.database = database;
         this.log = log;
+        this.afterDeletions = afterDeletions;
+    }
+
+    /**
+     * Of a store of any kind.
+     *
+     * @param log what this process records uses with, if it does
+     * @throws StoreException of kind {@code REFUSED} for one that can't be collected
+     */
+    public static UsageCollector of(Store store, UsageDatabase database, Optional<UsageLog> log) {
+        return switch (store) {
+            case LocalStore local -> of(local, database, log);
+            case BinaryCache cache -> of(cache, database, log);
+            default ->
+                throw new StoreException(
+                        StoreException.Kind.REFUSED,
+                        "nothing can be collected from " + store.uri()
+                                + " by its last use: it must be a store of this machine, or a binary cache that can be"
+                                + " listed and written");
+        };
+    }
+
+    /** The same, which runs something behind each batch of deleted paths. */
+    public UsageCollector telling(Runnable afterDeletions) {
+        return new UsageCollector(holdings, database, log, afterDeletions);
     }
 
     /**
@@ -46,7 +78,7 @@ public final class UsageCollector {
      * @param log what this process records uses with, if it does
      */
     public static UsageCollector of(LocalStore store, UsageDatabase database, Optional<UsageLog> log) {
-        return new UsageCollector(new LocalHoldings(store), database, log);
+        return new UsageCollector(new LocalHoldings(store), database, log, () -> {});
     }
 
     /**
@@ -59,8 +91,9 @@ public final class UsageCollector {
     }
 
     /** @param settling how long others may take to tell of uses */
-    static UsageCollector of(BinaryCache cache, UsageDatabase database, Optional<UsageLog> log, Duration settling) {
-        return new UsageCollector(new CacheHoldings(cache, database, settling), database, log);
+    static UsageCollector of(
+            BinaryCache cache, UsageDatabase database, Optional<UsageLog> log, Duration settling) {
+        return new UsageCollector(new CacheHoldings(cache, database, settling), database, log, () -> {});
     }
 
     /** What {@link #collect} would delete now. Changes nothing. */
@@ -95,6 +128,15 @@ public final class UsageCollector {
         return all.report(unmet(policy, all.size(), 0));
     }
 
+    /** What the store holds, and when it was used. */
+    public UsageStats stats() {
+        Instant now = Instant.now();
+        flush();
+        Uses uses = database.uses();
+        Set<StorePath> pins = pins();
+        return UsageStats.of(holdings.graph(), uses, database.pins().size(), pins, now);
+    }
+
     private Plan plan(CollectionPolicy policy, Instant now) {
         if (policy.minFree().isPresent() && holdings.space().isEmpty()) {
             throw new StoreException(
@@ -113,6 +155,7 @@ public final class UsageCollector {
         Instant now = Instant.now();
         Plan plan = plan(policy, now);
         all.planned(plan);
+        forgetStrangers(plan, now.minus(STRANGERS));
         Instant since = now.minus(policy.grace());
         boolean first = true;
         for (List<StorePath> stage : stages(plan)) {
@@ -130,11 +173,22 @@ public final class UsageCollector {
                         .toList();
                 if (!rest.isEmpty()) {
                     Holdings.Deleted deleted = holdings.delete(rest);
+                    afterDeletions.run();
                     all.deleted(deleted);
                     database.forget(deleted.paths(), now);
                 }
             }
         }
+    }
+
+    // Paths that went another way, as by Nix's own collection.
+    private void forgetStrangers(Plan plan, Instant before) {
+        List<StorePath> strangers = database.uses().of().entrySet().stream()
+                .filter(use -> use.getValue().isBefore(before))
+                .map(Map.Entry::getKey)
+                .filter(path -> plan.graph().number(path).isEmpty())
+                .toList();
+        database.forget(strangers, before);
     }
 
     /** What may go at once; between two of them it must be waited, if it must at all. */

@@ -225,7 +225,7 @@ public final class UsageDatabase implements AutoCloseable {
      * @param length how long it is the holder's without being renewed
      * @return false if another has it
      */
-    boolean lease(String name, String holder, Duration length) {
+    public boolean lease(String name, String holder, Duration length) {
         long now = System.currentTimeMillis();
         return run(
                 "take a lease in",
@@ -242,7 +242,7 @@ public final class UsageDatabase implements AutoCloseable {
     }
 
     /** Gives back what {@link #lease} took. */
-    void release(String name, String holder) {
+    public void release(String name, String holder) {
         run(
                 "give back a lease in",
                 connection -> UsageTables.update(
