@@ -1,9 +1,11 @@
 package dev.berth.cli;
 
+import dev.berth.gateway.CollectionSchedule;
 import dev.berth.gateway.Gateway;
 import dev.berth.gateway.ServedStore;
 import dev.berth.gateway.ServiceSettings;
 import dev.berth.gateway.config.GatewayFile;
+import dev.berth.gateway.config.GcFile;
 import dev.berth.gateway.config.HostPort;
 import dev.berth.gateway.config.HttpFile;
 import dev.berth.gateway.http.CacheRoutes;
@@ -11,8 +13,8 @@ import dev.berth.gateway.http.HttpConfig;
 import dev.berth.gateway.http.Metrics;
 import dev.berth.gateway.ssh.SshConfig;
 import dev.berth.gateway.unix.UnixConfig;
+import dev.berth.nix.FormatException;
 import dev.berth.store.StoreException;
-import dev.berth.store.usage.UsageRecorder;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -111,6 +113,14 @@ final class GatewayCommand implements Callable<Integer> {
             description = "Whose signatures let a path in, NAME:BASE64.")
     private List<String> trustedKeys = List.of();
 
+    @Option(
+            names = "--usage-db",
+            paramLabel = "URL",
+            description =
+                    "The database of last uses and pins, jdbc:postgresql://HOST/DATABASE; may hold a password, so the"
+                            + " configuration file is the better place. Default: an SQLite file beside the store")
+    private Optional<String> usageDatabase = Optional.empty();
+
     @Option(names = "--config", paramLabel = "FILE", description = "The configuration file, YAML.")
     private Optional<Path> config = Optional.empty();
 
@@ -150,12 +160,15 @@ final class GatewayCommand implements Callable<Integer> {
         if (unixFront.isEmpty() && sshFront.isEmpty() && httpFront.isEmpty()) {
             throw usage("served where? Give --unix PATH, --ssh HOST:PORT, --http HOST:PORT or several");
         }
-        try (ServedStore served = open(uri, settings)) {
+        try (ServedStore served = open(uri, settings, usageDatabase.or(file.gc()::usageDatabase))) {
+            if (file.gc().schedule().isPresent() && served.usage().isEmpty()) {
+                throw usage("gc: nobody knows what is used of " + uri + ": name a 'usage-database'");
+            }
             List<AutoCloseable> services = new ArrayList<>();
             Optional<Gateway.Http> cache = Optional.empty();
             if (httpFront.isPresent()) {
                 CacheRoutes routes =
-                        CacheRoutes.open(served.content(), httpFile.cache(settings.trustedKeys()), UsageRecorder.NONE);
+                        CacheRoutes.open(served.content(), httpFile.cache(settings.trustedKeys()), served.recorder());
                 services.add(routes);
                 cache = Optional.of(new Gateway.Http(httpFront.get(), routes, new Metrics(Version.number())));
             }
@@ -168,15 +181,27 @@ final class GatewayCommand implements Callable<Integer> {
                 throw e;
             }
             services.addFirst(gateway);
+            collect(file.gc(), served, cache.map(Gateway.Http::metrics)).ifPresent(services::addFirst);
             services.add(served);
             Service.runUntilStopped(services, spec, "serving " + uri + " on " + gateway.served());
         }
         return Failures.DONE;
     }
 
-    private ServedStore open(String uri, ServiceSettings settings) {
+    private Optional<CollectionSchedule> collect(GcFile gc, ServedStore served, Optional<Metrics> metrics) {
+        return gc.schedule()
+                .map(settings -> CollectionSchedule.start(
+                        served.usage().orElseThrow(),
+                        settings,
+                        metrics.<CollectionSchedule.Listener>map(counted -> counted)
+                                .orElse(CollectionSchedule.Listener.NONE)));
+    }
+
+    private ServedStore open(String uri, ServiceSettings settings, Optional<String> uses) {
         try {
-            return ServedStore.open(uri, settings);
+            return ServedStore.recording(uri, settings, uses);
+        } catch (FormatException e) {
+            throw usage(Failures.oneLine(e.getMessage()));
         } catch (StoreException e) {
             if (e.kind() == StoreException.Kind.REFUSED) {
                 throw usage("--store: " + e.getMessage());

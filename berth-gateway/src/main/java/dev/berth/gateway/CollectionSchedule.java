@@ -33,6 +33,15 @@ public final class CollectionSchedule implements AutoCloseable {
 
     /** Is told how collections come out. */
     public interface Listener {
+        /** For whom nobody counts. */
+        Listener NONE = new Listener() {
+            @Override
+            public void collected(long paths, long bytes, Duration time) {}
+
+            @Override
+            public void collectionFailed() {}
+        };
+
         /** A collection came to its end. */
         void collected(long paths, long bytes, Duration time);
 

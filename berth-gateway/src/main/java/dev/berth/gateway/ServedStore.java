@@ -21,10 +21,7 @@ public final class ServedStore implements AutoCloseable {
     private final Runnable closing;
 
     private ServedStore(
-            StoreService service,
-            Supplier<CacheContent> content,
-            Optional<StoreUsage> usage,
-            Runnable closing) {
+            StoreService service, Supplier<CacheContent> content, Optional<StoreUsage> usage, Runnable closing) {
         this.service = usage.<StoreService>map(known -> new RecordingService(service, known.recorder()))
                 .orElse(service);
         this.content = content;

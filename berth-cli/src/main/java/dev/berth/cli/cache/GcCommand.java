@@ -41,7 +41,10 @@ final class GcCommand implements Callable<Integer> {
     @Option(names = "--older-than", paramLabel = "TIME", description = "What was not used for longer goes: 30d, 12h, …")
     private Optional<String> olderThan = Optional.empty();
 
-    @Option(names = "--max-size", paramLabel = "SIZE", description = "Until the store is at most so large: 200G, 500M, …")
+    @Option(
+            names = "--max-size",
+            paramLabel = "SIZE",
+            description = "Until the store is at most so large: 200G, 500M, …")
     private Optional<String> maxSize = Optional.empty();
 
     @Option(names = "--min-free", paramLabel = "SPACE", description = "Until so much of the disk is free: 10%% or 20G.")

@@ -24,7 +24,9 @@ public record GcFile(Duration interval, CollectionPolicy policy, boolean dryRun,
                 section.duration("interval").filter(time -> !time.isZero()).orElse(INTERVAL),
                 new CollectionPolicy(
                         section.duration("max-age"),
-                        section.value("max-size", Sizes::parse).map(OptionalLong::of).orElseGet(OptionalLong::empty),
+                        section.value("max-size", Sizes::parse)
+                                .map(OptionalLong::of)
+                                .orElseGet(OptionalLong::empty),
                         section.value("min-free", FreeSpace::parse),
                         section.duration("grace").orElse(CollectionPolicy.GRACE)),
                 section.flag("dry-run").orElse(false),

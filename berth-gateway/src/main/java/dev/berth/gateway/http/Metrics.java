@@ -1,5 +1,6 @@
 package dev.berth.gateway.http;
 
+import dev.berth.gateway.CollectionSchedule;
 import io.prometheus.metrics.core.datapoints.CounterDataPoint;
 import io.prometheus.metrics.core.datapoints.DistributionDataPoint;
 import io.prometheus.metrics.core.metrics.Counter;
@@ -21,7 +22,7 @@ import java.util.function.DoubleSupplier;
  * What a gateway counts, for Prometheus; docs/metrics.md describes each figure. Labels have few values, whatever clients
  * send. Any thread.
  */
-public final class Metrics {
+public final class Metrics implements CollectionSchedule.Listener {
     private static final double[] SECONDS = {0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.5, 1, 5, 30, 120};
 
     private record Answer(Route route, int status) {}
@@ -111,6 +112,7 @@ public final class Metrics {
     }
 
     /** A collection came to its end. */
+    @Override
     public void collected(long paths, long bytes, Duration time) {
         gcCycles.labelValues("ok").inc();
         gcPaths.inc(paths);
@@ -120,6 +122,7 @@ public final class Metrics {
     }
 
     /** A collection failed. */
+    @Override
     public void collectionFailed() {
         gcCycles.labelValues("failed").inc();
     }

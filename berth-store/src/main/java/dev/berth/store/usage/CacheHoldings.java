@@ -59,14 +59,18 @@ final class CacheHoldings implements Holdings {
         PathGraph.Builder found = new PathGraph.Builder();
         Set<String> counted = new HashSet<>();
         Map<String, Instant> hashParts = cache.hashParts();
-        Narinfos.read(cache, hashParts.keySet(), (hashPart, info) -> {
-            named.put(hashPart, info.url());
-            long size = counted.add(info.url())
-                    ? info.fileSize().orElse(info.info().narSize())
-                    : 0; // the file is another path's, too
-            Instant written = hashParts.getOrDefault(hashPart, Instant.EPOCH);
-            found.add(info.info().path(), size, written, info.info().references());
-        }, this::unreadable);
+        Narinfos.read(
+                cache,
+                hashParts.keySet(),
+                (hashPart, info) -> {
+                    named.put(hashPart, info.url());
+                    long size = counted.add(info.url())
+                            ? info.fileSize().orElse(info.info().narSize())
+                            : 0; // the file is another path's, too
+                    Instant written = hashParts.getOrDefault(hashPart, Instant.EPOCH);
+                    found.add(info.info().path(), size, written, info.info().references());
+                },
+                this::unreadable);
         graph = found.build();
         return graph;
     }

@@ -40,8 +40,7 @@ public final class UsageCollector {
     private final Optional<UsageLog> log;
     private final Runnable afterDeletions;
 
-    private UsageCollector(
-            Holdings holdings, UsageDatabase database, Optional<UsageLog> log, Runnable afterDeletions) {
+    private UsageCollector(Holdings holdings, UsageDatabase database, Optional<UsageLog> log, Runnable afterDeletions) {
         this.holdings = holdings;
         this.database = database;
         this.log = log;
@@ -91,8 +90,7 @@ public final class UsageCollector {
     }
 
     /** @param settling how long others may take to tell of uses */
-    static UsageCollector of(
-            BinaryCache cache, UsageDatabase database, Optional<UsageLog> log, Duration settling) {
+    static UsageCollector of(BinaryCache cache, UsageDatabase database, Optional<UsageLog> log, Duration settling) {
         return new UsageCollector(new CacheHoldings(cache, database, settling), database, log, () -> {});
     }
 

@@ -32,11 +32,7 @@ public record UsageStats(
         long pinned,
         List<Age> ages) {
     private static final List<Duration> BOUNDS = List.of(
-            Duration.ofHours(1),
-            Duration.ofDays(1),
-            Duration.ofDays(7),
-            Duration.ofDays(30),
-            Duration.ofDays(90));
+            Duration.ofHours(1), Duration.ofDays(1), Duration.ofDays(7), Duration.ofDays(30), Duration.ofDays(90));
 
     /** Copies the list. */
     public UsageStats {

@@ -122,7 +122,9 @@ class CacheCollectionTest {
         StorePath one = add("one", 1, 100);
         StorePath same = add("same", 1, 1);
         Path upload = Files.writeString(directory.resolve("cache/nar/upload.nar.zst"), "no narinfo yet");
-        assertThat(collector.collect(OLD).paths()).extracting(CollectedPath::path).containsExactly(one);
+        assertThat(collector.collect(OLD).paths())
+                .extracting(CollectedPath::path)
+                .containsExactly(one);
         collector.collect(OLD);
         read(same);
         assertThat(upload).exists();
@@ -133,7 +135,9 @@ class CacheCollectionTest {
     void deletesNoNarAsLongAsANarinfoCannotBeRead() throws IOException {
         StorePath old = add("old", 1, 100);
         Path broken = Files.writeString(directory.resolve("cache/" + "c".repeat(32) + ".narinfo"), "no narinfo");
-        assertThat(collector.collect(OLD).paths()).extracting(CollectedPath::path).containsExactly(old);
+        assertThat(collector.collect(OLD).paths())
+                .extracting(CollectedPath::path)
+                .containsExactly(old);
         assertThat(collector.collect(OLD).freed()).isZero();
         assertThat(nars()).isEqualTo(1);
         Files.delete(broken);

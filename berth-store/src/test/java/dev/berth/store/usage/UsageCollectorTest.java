@@ -64,7 +64,9 @@ class UsageCollectorTest {
     }
 
     private long size(StorePath... paths) {
-        return store.pathInfos(List.of(paths)).stream().mapToLong(PathInfo::narSize).sum();
+        return store.pathInfos(List.of(paths)).stream()
+                .mapToLong(PathInfo::narSize)
+                .sum();
     }
 
     private Set<StorePath> valid() {
@@ -119,8 +121,7 @@ class UsageCollectorTest {
         assertThat(collector.collect(policy).paths()).isEmpty();
         // What was used is younger than what was not.
         database.used(Map.of(middle, now.minus(Duration.ofDays(1))));
-        assertThat(paths(collector.collect(POLICY.maxSize(size(middle)))))
-                .containsExactly(youngest);
+        assertThat(paths(collector.collect(POLICY.maxSize(size(middle))))).containsExactly(youngest);
         CollectionReport unmet = collector.collect(POLICY.maxSize(0).grace(Duration.ofDays(2)));
         assertThat(unmet.paths()).isEmpty();
         assertThat(unmet.unmet().orElse("")).contains("more than 0 B");
@@ -169,7 +170,8 @@ class UsageCollectorTest {
             session.add(output, tree);
         }
         database.used(Map.of(output.path(), now.minus(Duration.ofDays(1))));
-        assertThat(collector.collect(POLICY.olderThan(Duration.ofDays(30))).paths()).isEmpty();
+        assertThat(collector.collect(POLICY.olderThan(Duration.ofDays(30))).paths())
+                .isEmpty();
     }
 
     @Test
@@ -180,7 +182,8 @@ class UsageCollectorTest {
             session.upkeep().optimise(one);
             session.upkeep().optimise(same);
         }
-        assertThat(paths(collector.collect(POLICY.olderThan(Duration.ofDays(30))))).containsExactly(one);
+        assertThat(paths(collector.collect(POLICY.olderThan(Duration.ofDays(30)))))
+                .containsExactly(one);
         assertThat(valid()).containsExactly(same);
         collector.collect(POLICY.olderThan(Duration.ZERO).grace(Duration.ZERO));
         assertThat(store.config().realStoreDir().resolve(".links")).isEmptyDirectory();
@@ -209,6 +212,8 @@ class UsageCollectorTest {
         assertThat(stats.oldest().orElseThrow()).isBefore(now.minus(Duration.ofDays(59)));
         assertThat(stats.newest().orElseThrow()).isAfter(now.minus(Duration.ofDays(6)));
         assertThat(stats.ages()).extracting(UsageStats.Age::paths).containsExactly(0L, 0L, 2L, 0L, 1L, 0L);
-        assertThat(stats.bytes()).isEqualTo(stats.ages().stream().mapToLong(UsageStats.Age::bytes).sum());
+        assertThat(stats.bytes())
+                .isEqualTo(
+                        stats.ages().stream().mapToLong(UsageStats.Age::bytes).sum());
     }
 }
