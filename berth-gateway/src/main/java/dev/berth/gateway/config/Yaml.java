@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import dev.berth.nix.FormatException;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 import org.snakeyaml.engine.v2.api.lowlevel.Compose;
 import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
@@ -100,7 +101,7 @@ final class Yaml {
         return take(key).map(node -> {
             try {
                 return reading.of(scalar(node, key));
-            } catch (IllegalArgumentException e) {
+            } catch (IllegalArgumentException | FormatException e) {
                 throw wrong(node, "'" + path + key + "': " + e.getMessage());
             }
         });

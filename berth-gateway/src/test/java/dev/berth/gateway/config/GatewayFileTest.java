@@ -3,6 +3,9 @@ package dev.berth.gateway.config;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.berth.store.usage.FreeSpace;
+import dev.berth.store.usage.CollectionPolicy;
+import dev.berth.gateway.CollectionSchedule;
 import dev.berth.gateway.Role;
 import dev.berth.gateway.ssh.SshConfig;
 import dev.berth.gateway.unix.UserRules;
@@ -115,5 +118,33 @@ class GatewayFileTest {
         assertThat(file.store()).isPresent();
         assertThat(file.unix().path()).isPresent();
         assertThat(file.ssh().listen()).isPresent();
+    }
+
+    @Test
+    void readsWhatIsToBeCollected() {
+        assertThat(GatewayFile.defaults().gc().schedule()).isEmpty();
+        GcFile gc = GatewayFile.parse("f", """
+                gc:
+                  interval: 30m
+                  max-age: 30d
+                  max-size: 200G
+                  min-free: 10%
+                  grace: 1h
+                  dry-run: true
+                  usage-database: jdbc:postgresql://db/berth
+                """).gc();
+        assertThat(gc.schedule().orElseThrow())
+                .isEqualTo(new CollectionSchedule.Settings(
+                        Duration.ofMinutes(30),
+                        CollectionPolicy.NONE
+                                .olderThan(Duration.ofDays(30))
+                                .maxSize(200L << 30)
+                                .minFree(new FreeSpace.Percent(10))
+                                .grace(Duration.ofHours(1)),
+                        true));
+        assertThat(gc.usageDatabase()).contains("jdbc:postgresql://db/berth");
+        assertThatThrownBy(() -> GatewayFile.parse("f", "gc:\n  max-size: big\n"))
+                .isInstanceOf(ConfigException.class)
+                .hasMessageContaining("not a size such as 500M");
     }
 }

@@ -82,7 +82,7 @@ final class LocalHoldings implements Holdings {
     @Override
     public Deleted delete(List<StorePath> paths) {
         GcResult gone = store.collectGarbage(GcOptions.deleteDeadOf(paths));
-        return new Deleted(gone.paths(), gone.bytesFreed());
+        return new Deleted(paths.stream().filter(gone.paths()::contains).toList(), gone.bytesFreed());
     }
 
     @Override
