@@ -29,7 +29,8 @@ class CacheCommandTest {
     void collectsPinsAndCounts() throws IOException {
         String one = add("one");
         String two = add("two");
-        assertThat(Cli.run("cache", "pin", "--store", nix.uri(), "keep/1", one).exitCode()).isZero();
+        assertThat(Cli.run("cache", "pin", "--store", nix.uri(), "keep/1", one).exitCode())
+                .isZero();
         assertThat(Cli.run("cache", "pins", "--store", nix.uri()).out()).startsWith("keep/1  " + one + "  20");
         assertThat(Cli.run("cache", "pins", "--json", "--store", nix.uri()).out())
                 .contains("\"name\":\"keep/1\",\"path\":\"" + one + "\"");
@@ -50,10 +51,14 @@ class CacheCommandTest {
         assertThat(Cli.run("cache", "stats", "--store", nix.uri()).out())
                 .contains("paths        1,")
                 .contains("pins         1, holding 1 paths");
-        assertThat(Cli.run("cache", "stats", "--json", "--store", nix.uri()).out()).contains("\"paths\":1,");
-        assertThat(Cli.run("cache", "unpin", "--store", nix.uri(), "keep/1").exitCode()).isZero();
-        assertThat(Cli.run("cache", "unpin", "--store", nix.uri(), "keep/1").exitCode()).isEqualTo(1);
-        assertThat(Cli.run("cache", "gc", "--store", nix.uri(), "--older-than", "0s", "--grace", "0s").exitCode())
+        assertThat(Cli.run("cache", "stats", "--json", "--store", nix.uri()).out())
+                .contains("\"paths\":1,");
+        assertThat(Cli.run("cache", "unpin", "--store", nix.uri(), "keep/1").exitCode())
+                .isZero();
+        assertThat(Cli.run("cache", "unpin", "--store", nix.uri(), "keep/1").exitCode())
+                .isEqualTo(1);
+        assertThat(Cli.run("cache", "gc", "--store", nix.uri(), "--older-than", "0s", "--grace", "0s")
+                        .exitCode())
                 .isZero();
         nix.verifies(nix.uri());
     }
@@ -77,8 +82,7 @@ class CacheCommandTest {
             assertThat(result.exitCode()).as(String.join(" ", line)).isEqualTo(2);
             assertThat(result.err().lines().findFirst().orElse("")).startsWith("berth: ");
         }
-        Cli absent =
-                Cli.run("cache", "pin", "--store", nix.uri(), "a", "/nix/store/" + "a".repeat(32) + "-absent");
+        Cli absent = Cli.run("cache", "pin", "--store", nix.uri(), "a", "/nix/store/" + "a".repeat(32) + "-absent");
         assertThat(absent.exitCode()).isEqualTo(1);
         assertThat(absent.err()).contains("it is not in store");
     }

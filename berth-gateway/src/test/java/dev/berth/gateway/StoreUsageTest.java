@@ -53,7 +53,8 @@ class StoreUsageTest {
         StorePath added;
         StorePath read;
         StorePath told;
-        StorePath absent = Things.info("absent", Things.tree(new byte[1]), List.of()).path();
+        StorePath absent =
+                Things.info("absent", Things.tree(new byte[1]), List.of()).path();
         try (ServedStore served = open(uri);
                 StoreOperations session = served.service().open(true, LogSink.none())) {
             added = add(session, "added", List.of()).path();

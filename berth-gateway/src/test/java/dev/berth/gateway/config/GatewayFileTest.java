@@ -3,12 +3,12 @@ package dev.berth.gateway.config;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.berth.store.usage.FreeSpace;
-import dev.berth.store.usage.CollectionPolicy;
 import dev.berth.gateway.CollectionSchedule;
 import dev.berth.gateway.Role;
 import dev.berth.gateway.ssh.SshConfig;
 import dev.berth.gateway.unix.UserRules;
+import dev.berth.store.usage.CollectionPolicy;
+import dev.berth.store.usage.FreeSpace;
 import dev.berth.testing.Project;
 import dev.berth.wire.SessionLimits;
 import java.io.IOException;

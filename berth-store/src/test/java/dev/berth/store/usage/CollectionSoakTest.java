@@ -55,8 +55,7 @@ class CollectionSoakTest {
         try (LocalStore store = LocalStore.open(LocalStoreConfig.root(nix.root()));
                 UsageDatabase database = UsageDatabase.beside(store.config());
                 UsageLog log = new UsageLog(
-                        database,
-                        new UsageLog.Settings(Duration.ofMillis(100), Duration.ofMillis(200), 100_000))) {
+                        database, new UsageLog.Settings(Duration.ofMillis(100), Duration.ofMillis(200), 100_000))) {
             StorePath pinned = write(store, new Random(1), -1);
             new Pins(store, database).pin("held", pinned);
             List<Thread> threads = new ArrayList<>();
@@ -72,7 +71,9 @@ class CollectionSoakTest {
             Thread.sleep(Duration.ofSeconds(seconds));
             stop.set(true);
             for (Thread thread : threads) {
-                assertThat(thread.join(Duration.ofMinutes(2))).as("%s ends", thread.getName()).isTrue();
+                assertThat(thread.join(Duration.ofMinutes(2)))
+                        .as("%s ends", thread.getName())
+                        .isTrue();
             }
             assertThat(broken).isEmpty();
             assertThat(store.validPaths(List.of(pinned))).containsExactly(pinned);
@@ -80,8 +81,9 @@ class CollectionSoakTest {
             assertThat(last.after()).isLessThanOrEqualTo(TARGET);
             assertThat(last.unmet()).isEmpty();
         }
-        System.out.println("soak of " + seconds + " s: " + written + " paths written, " + closuresRead + " closures read, "
-                + gone + " asked for and gone, " + deleted + " deleted, target missed " + missed + " times");
+        System.out.println(
+                "soak of " + seconds + " s: " + written + " paths written, " + closuresRead + " closures read, " + gone
+                        + " asked for and gone, " + deleted + " deleted, target missed " + missed + " times");
         assertThat(deleted.get()).isPositive();
         assertThat(closuresRead.get()).isPositive();
         nix.verifies(nix.uri());
