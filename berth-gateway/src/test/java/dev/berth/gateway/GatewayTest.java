@@ -9,6 +9,7 @@ import dev.berth.gateway.unix.UserRules;
 import dev.berth.nix.SecretKey;
 import dev.berth.store.local.LocalStoreConfig;
 import dev.berth.testing.Command;
+import dev.berth.testing.Project;
 import dev.berth.testing.RealNix;
 import dev.berth.testing.Requires;
 import dev.berth.wire.SessionLimits;
@@ -16,6 +17,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -142,6 +144,38 @@ class GatewayTest {
             nix().verifies(other);
         }
         nix().verifies(servedUri());
+    }
+
+    /** Nix 2.26 speaks newer protocols than the machine's: 1.38 and 2.7. */
+    @Test
+    void copiesThereAndBackOverSshByNewerNix() throws IOException {
+        Requires.root();
+        Path debian = Project.root().resolve(".cache/debian13");
+        Requires.that(
+                Files.exists(debian.resolve(".made")) && Files.exists(debian.resolve("usr/bin/ssh")),
+                "needs Nix 2.26 and ssh: run 'testbed/debian13 apt-get install -y openssh-client' once");
+        start(UserRules.DEFAULT);
+        for (String uri : List.of("ssh-ng://anyone@127.0.0.1", "ssh://anyone@127.0.0.1")) {
+            String path = closure(uri.replaceAll("[^a-z]", ""));
+            newerNix(Role.ADMIN, "copy", "--no-check-sigs", "--from", nix().uri(), "--to", uri, path);
+            assertThat(newerNix(Role.READER, "path-info", "-r", "--store", uri, path))
+                    .contains(path)
+                    .hasLineCount(2);
+            String other = "local?root=" + directory.resolve("newer-" + uri.substring(0, uri.indexOf(':')));
+            newerNix(Role.READER, "copy", "--no-check-sigs", "--from", uri, "--to", other, path);
+            nix().verifies(other);
+        }
+        nix().verifies(servedUri());
+    }
+
+    private String newerNix(Role role, String... arguments) {
+        List<String> line = new ArrayList<>(
+                List.of(Project.root().resolve("testbed/debian13").toString(), "env", "NIX_CONFIG=substituters ="));
+        // The root gets only what stands in its command.
+        line.add("NIX_SSHOPTS=" + ssh(role).environment().get("NIX_SSHOPTS"));
+        line.addAll(List.of("nix", "--extra-experimental-features", "nix-command"));
+        line.addAll(List.of(arguments));
+        return new Command(line, Map.of()).succeed().stdout().strip();
     }
 
     /** A store path that is read file by file. */
