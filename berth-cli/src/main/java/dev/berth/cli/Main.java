@@ -48,6 +48,7 @@ public final class Main implements Runnable {
             case "--version", "-V" -> {}
             case "run" -> line.addSubcommand(RunCommand.class);
             case "render" -> line.addSubcommand(RenderCommand.class);
+            case "push" -> line.addSubcommand(PushCommand.class);
             case "store" ->
                 line.addSubcommand(
                         StoreCommand.parser(Arrays.stream(arguments).skip(1).findFirst()));
@@ -58,6 +59,7 @@ public final class Main implements Runnable {
             default ->
                 line.addSubcommand(RunCommand.class)
                         .addSubcommand(RenderCommand.class)
+                        .addSubcommand(PushCommand.class)
                         .addSubcommand(StoreCommand.parser(Optional.empty()))
                         .addSubcommand(CacheCommand.class)
                         .addSubcommand(NodeCommand.class)

@@ -4,7 +4,6 @@ import dev.berth.nix.PathInfo;
 import dev.berth.nix.PublicKey;
 import dev.berth.nix.SecretKey;
 import dev.berth.nix.StorePath;
-import dev.berth.store.cache.BinaryCache;
 import dev.berth.store.daemon.DaemonStore;
 import dev.berth.store.local.AdditionBatch;
 import dev.berth.store.local.LocalStore;
@@ -88,22 +87,38 @@ public final class ClosureCopy {
      */
     public static Result copy(
             Store from, Store to, Collection<StorePath> roots, Options options, CopyProgress progress) {
+        if (to instanceof LocalStore local) {
+            requireSameStoreDir(from, to);
+            // Also when it fails: what was copied stays.
+            try (AdditionBatch batch = local.batch()) {
+                return copying(from, to, batch::add, options, progress).run(List.copyOf(roots));
+            }
+        }
+        if (to instanceof PartialStore partial) {
+            partial.prepare();
+        }
+        return copy(from, to, to::add, roots, options, progress);
+    }
+
+    /** @param destination what adds to {@code to} */
+    static Result copy(
+            Store from,
+            Store to,
+            Transfer.Destination destination,
+            Collection<StorePath> roots,
+            Options options,
+            CopyProgress progress) {
+        requireSameStoreDir(from, to);
+        return copying(from, to, destination, options, progress).run(List.copyOf(roots));
+    }
+
+    private static void requireSameStoreDir(Store from, Store to) {
         if (!from.storeDir().equals(to.storeDir())) {
             throw new StoreException(
                     StoreException.Kind.REFUSED,
                     "cannot copy from " + from.uri() + " of store dir " + from.storeDir() + " to " + to.uri()
                             + " of store dir " + to.storeDir());
         }
-        if (to instanceof LocalStore local) {
-            // Also when it fails: what was copied stays.
-            try (AdditionBatch batch = local.batch()) {
-                return copying(from, to, batch::add, options, progress).run(List.copyOf(roots));
-            }
-        }
-        if (to instanceof BinaryCache cache) {
-            cache.prepare();
-        }
-        return copying(from, to, to::add, options, progress).run(List.copyOf(roots));
     }
 
     private static Copying<PathInfo> copying(

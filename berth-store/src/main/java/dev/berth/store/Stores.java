@@ -5,6 +5,7 @@ import dev.berth.nix.StoreDir;
 import dev.berth.nix.StoreReference;
 import dev.berth.store.StoreException.Kind;
 import dev.berth.store.cache.BinaryCache;
+import dev.berth.store.cache.ServiceUri;
 import dev.berth.store.daemon.DaemonStore;
 import dev.berth.store.local.LocalStore;
 import dev.berth.store.local.LocalStoreConfig;
@@ -17,7 +18,8 @@ import java.util.Set;
 /** Opens stores by their URIs, as Nix writes them. */
 public final class Stores {
     private static final String KNOWN = "local, local?root=DIR, DIR, auto, daemon, unix://PATH, ssh-ng://HOST,"
-            + " ssh://HOST, file://DIR, http://…, https://…, s3://BUCKET";
+            + " ssh://HOST, file://DIR, http://…, https://…, s3://BUCKET, attic://SERVER/CACHE,"
+            + " cachix://CACHE";
 
     private static final Set<String> LOCAL_PARAMETERS = Set.of(
             "log",
@@ -36,7 +38,7 @@ public final class Stores {
     /**
      * Opens a store: {@code local}, {@code auto}, {@code /some/dir} and {@code local?root=/some/dir} (a directory of this
      * machine), {@code daemon}, {@code unix:///some/socket}, {@code ssh-ng://user@host:port} and {@code ssh://…} (a Nix
-     * daemon), {@code file:///some/dir}, {@code http://host/path}, {@code https://host/path} and {@code s3://bucket} (binary caches), each with
+     * daemon), {@code file:///some/dir}, {@code http://host/path}, {@code https://host/path} and {@code s3://bucket} (binary caches), {@code attic://server/cache} and {@code cachix://cache} (services), each with
      * parameters behind {@code ?}. Nothing is asked over the network yet.
      *
      * @throws StoreException of kind {@code REFUSED} for a URI or parameter that this version cannot open, in a line that
@@ -75,6 +77,7 @@ public final class Stores {
                         case "local" -> local(reference, settings);
                         case "unix", "ssh", "ssh-ng" -> DaemonStore.open(reference, settings);
                         case "file", "http", "https", "s3" -> BinaryCache.open(reference, settings);
+                        case "attic", "cachix" -> ServiceUri.open(reference, settings, System.getenv());
                         default -> throw notYet(reference);
                     };
             };

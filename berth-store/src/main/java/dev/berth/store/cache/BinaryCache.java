@@ -11,7 +11,7 @@ import dev.berth.nix.nar.NarSink;
 import dev.berth.nix.nar.NarSource;
 import dev.berth.nix.nar.TeeSink;
 import dev.berth.store.GuardedSink;
-import dev.berth.store.Store;
+import dev.berth.store.PartialStore;
 import dev.berth.store.StoreException;
 import dev.berth.store.StoreException.Kind;
 import dev.berth.store.StoreSettings;
@@ -35,7 +35,7 @@ import org.jspecify.annotations.Nullable;
  * A binary cache (libstore/binary-cache-store.cc). Nothing is asked of it before it is first used; its
  * {@code nix-cache-info} is then read, and its store dir must be the one expected.
  */
-public final class BinaryCache implements Store {
+public final class BinaryCache implements PartialStore {
     private static final int DEFAULT_PRIORITY = 50;
 
     /** Of a narinfo; those of real caches have some hundred to some thousand bytes. */
@@ -268,6 +268,11 @@ public final class BinaryCache implements Store {
                             uri + " has a narinfo of " + storeDir.print(path) + " but not its NAR " + info.url());
                 }
                 new NarDownload(info, compression, progress).run(file, new GuardedSink(sink));
+            } catch (TransportException | InterruptedIOException e) {
+                throw e;
+            } catch (IOException e) {
+                transport.doubt(info.url());
+                throw e;
             }
             return path;
         });
@@ -282,15 +287,6 @@ public final class BinaryCache implements Store {
     }
 
     @Override
-    public void add(PathInfo info, NarSource nar) {
-        add(info, nar, _ -> false);
-    }
-
-    /**
-     * Adds a path as {@link #add(PathInfo, NarSource)} does, of which some references need not be here.
-     *
-     * @param elsewhere whether everybody who reads this cache finds a path in another
-     */
     public void add(PathInfo info, NarSource nar, Predicate<StorePath> elsewhere) {
         prepare();
         if (narInfo(info.path()).isPresent()) {
@@ -324,7 +320,7 @@ public final class BinaryCache implements Store {
     }
 
     private NarInfo upload(PathInfo info, NarSource nar) throws IOException {
-        NarUpload upload = new NarUpload(transport, options.encoder(), compressors);
+        NarUpload upload = new NarUpload(transport::draft, options.encoder(), compressors);
         DebugFiles debug = new DebugFiles();
         UnaryOperator<NarSink> watching =
                 options.indexDebugInfo() ? sink -> new TeeSink(sink, debug) : UnaryOperator.identity();
@@ -357,10 +353,8 @@ public final class BinaryCache implements Store {
         return info.print(storeDir).getBytes(StandardCharsets.UTF_8);
     }
 
-    /**
-     * Makes a cache of what is to be one: writes {@code nix-cache-info} where there is none. What adds paths does so itself;
-     * this is for those who ask a new cache before.
-     */
+    /** Writes {@code nix-cache-info} where there is none. */
+    @Override
     public void prepare() {
         if (!prepared) {
             calls.run("cannot write to", () -> {

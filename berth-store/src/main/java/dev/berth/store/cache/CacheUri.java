@@ -28,6 +28,8 @@ final class CacheUri {
     private static final Set<String> KNOWN = Set.of(
             "compression",
             "compression-level",
+            "disk-cache",
+            "disk-cache-size",
             "fsync",
             "index-debug-info",
             "log-compression",
@@ -42,6 +44,7 @@ final class CacheUri {
             "want-mass-query",
             "write-nar-listing");
 
+    private static final long USUAL_DISK_CACHE = 10L << 30;
     private static final Duration S3_ABSENT = Duration.ofSeconds(1);
     private static final Duration S3_PRESENT = Duration.ofMinutes(1);
 
@@ -64,16 +67,30 @@ final class CacheUri {
             // Its other users add and delete paths at any time, and asking it is cheap.
             StoreSettings brief = settings.withLifetimes(
                     shorter(settings.absentLifetime(), S3_ABSENT), shorter(settings.presentLifetime(), S3_PRESENT));
-            S3Transport transport = new S3Uri(reference, parameters, settings).open(kinds(parameters));
-            return new BinaryCache(uri, transport, Reach.BUCKET, options, brief);
+            Transport transport = new S3Uri(reference, parameters, settings).open(kinds(parameters));
+            return new BinaryCache(uri, kept(transport, parameters), Reach.BUCKET, options, brief);
         }
         URI base = base(reference, uri);
-        return new BinaryCache(
-                uri,
-                new HttpTransport(base, authorization(reference, base, settings), kinds(parameters), settings),
-                Reach.SERVER,
-                options,
-                settings);
+        Transport transport =
+                new HttpTransport(base, authorization(reference, base, settings)::header, kinds(parameters), settings);
+        return new BinaryCache(uri, kept(transport, parameters), Reach.SERVER, options, settings);
+    }
+
+    /** With a disk cache, if one is asked for; it is no parameter of Nix's. */
+    private static Transport kept(Transport remote, StoreParameters parameters) {
+        Optional<String> directory = parameters.text("disk-cache");
+        try {
+            long size = parameters.bytes("disk-cache-size").orElse(USUAL_DISK_CACHE);
+            return directory.isPresent()
+                    ? new CachingTransport(remote, new DiskCache(Path.of(directory.get()), size))
+                    : remote;
+        } catch (IOException | InvalidPathException e) {
+            remote.close();
+            throw parameters.refused("disk-cache", "cannot be used: " + e.getMessage());
+        } catch (StoreException e) {
+            remote.close();
+            throw e;
+        }
     }
 
     /** The URI for messages: without parameters and password. */

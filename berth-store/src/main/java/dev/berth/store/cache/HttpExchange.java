@@ -11,9 +11,11 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 
 /** Single requests to one web server: so many at once, each with a deadline, repeated if that makes sense. */
 final class HttpExchange implements AutoCloseable {
@@ -23,7 +25,7 @@ final class HttpExchange implements AutoCloseable {
     /** The longest that a request waits for others of this process; each of those ends by its own deadlines. */
     private static final Duration TURN = Duration.ofMinutes(30);
 
-    private final Authorization authorization;
+    private final Function<URI, Optional<String>> authorization;
     private final StoreSettings settings;
     private final HttpClient client;
     private final Semaphore queries;
@@ -35,7 +37,8 @@ final class HttpExchange implements AutoCloseable {
         TRANSFER
     }
 
-    HttpExchange(Authorization authorization, StoreSettings settings) {
+    /** @param authorization the header of that name for a request, if it takes one */
+    HttpExchange(Function<URI, Optional<String>> authorization, StoreSettings settings) {
         this.authorization = authorization;
         this.settings = settings;
         this.queries = new Semaphore(settings.connections());
@@ -107,7 +110,7 @@ final class HttpExchange implements AutoCloseable {
                 .header("User-Agent", "berth")
                 // Without TLS the JDK would try to change to HTTP/2 by a header that not every proxy takes well.
                 .version("https".equals(url.getScheme()) ? HttpClient.Version.HTTP_2 : HttpClient.Version.HTTP_1_1);
-        authorization.header(url).ifPresent(value -> request.header("Authorization", value));
+        authorization.apply(url).ifPresent(value -> request.header("Authorization", value));
         return request;
     }
 

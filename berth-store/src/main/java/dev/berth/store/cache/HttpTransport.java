@@ -11,6 +11,7 @@ import java.net.http.HttpResponse;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.function.Function;
 import java.util.stream.Stream;
 
 /**
@@ -30,7 +31,7 @@ final class HttpTransport implements Transport {
     private final HttpDownloads downloads;
 
     /** @param base without query, its path ending in a slash */
-    HttpTransport(URI base, Authorization authorization, FileKinds kinds, StoreSettings settings) {
+    HttpTransport(URI base, Function<URI, Optional<String>> authorization, FileKinds kinds, StoreSettings settings) {
         this.base = base;
         this.exchange = new HttpExchange(authorization, settings);
         this.uploads = new HttpUploads(exchange, settings, kinds);

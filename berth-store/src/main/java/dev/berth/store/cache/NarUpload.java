@@ -18,12 +18,17 @@ import java.util.function.UnaryOperator;
 
 /** Writes the NAR of one path: compresses it, checks it against the path info, and names the file by its hash. */
 final class NarUpload {
-    private final Transport transport;
+    /** What begins the file that the NAR goes to. */
+    interface Drafts {
+        Transport.Draft draft() throws IOException;
+    }
+
+    private final Drafts drafts;
     private final Encoder encoder;
     private final ExecutorService pool;
 
-    NarUpload(Transport transport, Encoder encoder, ExecutorService pool) {
-        this.transport = transport;
+    NarUpload(Drafts drafts, Encoder encoder, ExecutorService pool) {
+        this.drafts = drafts;
         this.encoder = encoder;
         this.pool = pool;
     }
@@ -71,7 +76,7 @@ final class NarUpload {
      */
     NarInfo run(PathInfo info, NarSource nar, UnaryOperator<NarSink> watching) throws IOException {
         Compression compression = encoder.compression();
-        try (Transport.Draft draft = transport.draft()) {
+        try (Transport.Draft draft = drafts.draft()) {
             Hashed file = new Hashed(draft.out(), false);
             // What is not compressed is the NAR itself: hashed once.
             Hashed plain = compression == Compression.NONE

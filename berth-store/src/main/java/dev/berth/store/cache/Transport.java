@@ -63,6 +63,9 @@ interface Transport extends AutoCloseable {
     @Override
     void close();
 
+    /** A file that was read turned out wrong: what is kept of it here is forgotten. */
+    default void doubt(String url) throws IOException {}
+
     /** What {@link #update} makes of a file. */
     interface Edit {
         /**

@@ -25,6 +25,11 @@ final class TransportException extends IOException {
         initCause(cause);
     }
 
+    /** The same for another thread that it concerns. */
+    TransportException again() {
+        return new TransportException(kind, message, mayPass, this);
+    }
+
     boolean mayPass() {
         return mayPass;
     }
