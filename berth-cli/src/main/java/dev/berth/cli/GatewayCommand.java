@@ -130,14 +130,16 @@ final class GatewayCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException, InterruptedException {
         GatewayFile file = config.map(GatewayFile::read).orElseGet(GatewayFile::defaults);
-        String uri = store.or(file::store)
+        String name = store.or(file::store)
                 .orElseThrow(() -> usage("which store? Give --store URI, or 'store:' in the configuration file"));
         Optional<UnixConfig> unixFront;
         Optional<SshConfig> sshFront;
         Optional<HttpConfig> httpFront;
         HttpFile httpFile = file.http().with(signKeys, readTokens, uploadTokens);
         ServiceSettings settings = ServiceSettings.DEFAULT;
+        String uri;
         try {
+            uri = file.diskCache().on(name);
             unixFront = unix.or(file.unix()::path)
                     .map(path ->
                             file.unix().at(path.toAbsolutePath().normalize()).orPassed(System.getenv()));
@@ -183,7 +185,7 @@ final class GatewayCommand implements Callable<Integer> {
             services.addFirst(gateway);
             collect(file.gc(), served, cache.map(Gateway.Http::metrics)).ifPresent(services::addFirst);
             services.add(served);
-            Service.runUntilStopped(services, spec, "serving " + uri + " on " + gateway.served());
+            Service.runUntilStopped(services, spec, "serving " + name + " on " + gateway.served());
         }
         return Failures.DONE;
     }

@@ -69,6 +69,12 @@ final class PushCommand implements Callable<Integer> {
             description = "Sign what is pushed by the secret key in this file.")
     private Optional<Path> signKey = Optional.empty();
 
+    @Option(
+            names = "--netrc-file",
+            paramLabel = "FILE",
+            description = "Passwords for HTTP servers; else /etc/nix/netrc, or ~/.netrc where there is none.")
+    private Optional<Path> netrc = Optional.empty();
+
     @Option(names = "--jobs", paramLabel = "N", description = "Push so many paths at once.")
     private Optional<Integer> jobs = Optional.empty();
 
@@ -176,6 +182,13 @@ final class PushCommand implements Callable<Integer> {
         return at.toString();
     }
 
+    /** With the passwords that Nix would use, or curl. */
+    private StoreSettings settings() {
+        Path usual = StoreSettings.DEFAULT.netrc();
+        Path own = Path.of(System.getProperty("user.home", "/"), ".netrc");
+        return StoreSettings.DEFAULT.withNetrc(netrc.orElse(Files.exists(usual) ? usual : own));
+    }
+
     private ClosureCopy.Options options() throws IOException {
         ClosureCopy.Options options = ClosureCopy.Options.TRUSTED;
         if (jobs.isPresent()) {
@@ -212,7 +225,7 @@ final class PushCommand implements Callable<Integer> {
 
         Store open(String option, String uri) {
             try {
-                return add(Stores.open(uri, StoreSettings.DEFAULT));
+                return add(Stores.open(uri, settings()));
             } catch (FormatException e) {
                 throw new ParameterException(spec.commandLine(), option + ": " + e.getMessage(), e);
             } catch (StoreException e) {

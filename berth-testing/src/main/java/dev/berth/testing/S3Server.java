@@ -45,8 +45,7 @@ public final class S3Server implements AutoCloseable {
         try {
             Path buckets = Files.createDirectories(directory.resolve("buckets"));
             this.store = new FilesystemNio2BlobStore(buckets.toString());
-            store.createContainer(
-                    CreateBucketRequest.builder().bucket(BUCKET).build());
+            store.createContainer(CreateBucketRequest.builder().bucket(BUCKET).build());
             this.credentials = directory.resolve("credentials");
             Files.writeString(
                     credentials,

@@ -20,6 +20,7 @@ import java.util.TreeMap;
  * The configuration of {@code berth gateway}, a YAML file whose every key may be left out; docs/gateway.md describes each.
  *
  * @param store the URI of the store to serve, if it is named
+ * @param diskCache for a store that is not on this machine
  * @param settings the settings of Nix that apply to the store, with lists as words
  * @param unix the socket's part
  * @param ssh the SSH server's part
@@ -30,6 +31,7 @@ import java.util.TreeMap;
  */
 public record GatewayFile(
         Optional<String> store,
+        DiskCacheFile diskCache,
         Map<String, String> settings,
         Unix unix,
         Ssh ssh,
@@ -124,6 +126,7 @@ public record GatewayFile(
         try {
             GatewayFile file = new GatewayFile(
                     root.text("store"),
+                    DiskCacheFile.of(root.section("disk-cache")),
                     settings(root.section("settings")),
                     unix(root.section("unix")),
                     ssh(root.section("ssh")),

@@ -128,13 +128,13 @@ final class HttpUploads {
         return plain && !text.isEmpty() ? ": " + text.substring(0, Math.min(WORDS, text.length())) : "";
     }
 
-    private static TransportException refused(URI url, int status, String words) {
+    private TransportException refused(URI url, int status, String words) {
         String answer = "PUT " + url + " answered with status " + status + words;
         return switch (status) {
             case 401, 403 ->
                 new TransportException(
                         Kind.READ_ONLY,
-                        answer + "; writing takes a password or token of the netrc file (~/.netrc)",
+                        answer + "; writing takes a user and a password, in the URL or in " + settings.netrc(),
                         false);
             case 404, 405, 501 ->
                 new TransportException(Kind.READ_ONLY, answer + "; this server does not take uploads", false);

@@ -147,7 +147,8 @@ final class ServiceUploadTest {
             }
             server.failParts(1000);
             try (Store store = service(uri, environment)) {
-                assertThatThrownBy(() -> store.add(top, topTree))
+                PathInfo small = Samples.info(Samples.path("small", 3), leafTree);
+                assertThatThrownBy(() -> store.add(small, leafTree))
                         .isInstanceOfSatisfying(
                                 StoreException.class, e -> assertThat(e.kind()).isEqualTo(Kind.UNAVAILABLE));
                 assertThat(server.aborted()).hasValue(1);
