@@ -113,7 +113,14 @@ final class Conversation extends ChannelInboundHandlerAdapter implements Watched
     /** Does something on the event loop. Any thread. */
     void later(Runnable task) {
         try {
-            channel.eventLoop().execute(task);
+            channel.eventLoop().execute(() -> {
+                try {
+                    task.run();
+                } catch (RuntimeException e) {
+                    LOG.error("{}: the connection is given up", channel.remoteAddress(), e);
+                    cut(false);
+                }
+            });
         } catch (RejectedExecutionException e) {
             LOG.debug("{}: the server has stopped", channel.remoteAddress());
         }

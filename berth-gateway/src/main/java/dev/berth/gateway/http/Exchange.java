@@ -14,7 +14,6 @@ import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpResponseStatus;
-import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.util.ReferenceCounted;
 import java.io.IOException;
@@ -305,6 +304,6 @@ final class Exchange implements Runnable, ReplyBody.Outlet {
         if (head.expectsContinue() && !continued) {
             return Long.MAX_VALUE;
         }
-        return HttpUtil.getContentLength(head.head(), Long.MAX_VALUE) - received;
+        return head.length() < 0 ? Long.MAX_VALUE : head.length() - received;
     }
 }

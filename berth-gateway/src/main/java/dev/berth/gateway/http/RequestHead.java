@@ -8,9 +8,12 @@ import io.netty.handler.codec.http.TooLongHttpLineException;
 import java.io.InputStream;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /** A request's head as the codec read it, to be judged before anything is done for it. */
 record RequestHead(io.netty.handler.codec.http.HttpRequest head) {
+    private static final Pattern LENGTH = Pattern.compile("[0-9]{1,18}");
+
     /** Why this request is not answered by any route. */
     Optional<HttpReply.Whole> refusal(HttpConfig.Limits limits) {
         if (!head.decoderResult().isSuccess()) {
@@ -23,6 +26,9 @@ record RequestHead(io.netty.handler.codec.http.HttpRequest head) {
         }
         if (hosts.size() > 1 || (hosts.isEmpty() && version.minorVersion() > 0)) {
             return Optional.of(Replies.line(400, "a request has one Host field"));
+        }
+        if (!isFramed()) {
+            return Optional.of(Replies.line(400, "where the body of the request ends cannot be told"));
         }
         if (head.uri().length() > limits.target()) {
             return Optional.of(tooLong(limits));
@@ -50,13 +56,38 @@ record RequestHead(io.netty.handler.codec.http.HttpRequest head) {
         return Replies.line(414, "the target of a request has " + limits.target() + " bytes at most");
     }
 
+    /** Whether one thing says where the body ends, and says it in a way that everybody reads alike (RFC 9112, 6.3). */
+    private boolean isFramed() {
+        List<String> lengths = head.headers().getAll(HttpHeaderNames.CONTENT_LENGTH);
+        List<String> encodings = head.headers().getAll(HttpHeaderNames.TRANSFER_ENCODING);
+        if (!encodings.isEmpty()) {
+            return lengths.isEmpty()
+                    && encodings.size() == 1
+                    && encodings.getFirst().equalsIgnoreCase("chunked")
+                    && head.protocolVersion().minorVersion() > 0;
+        }
+        return lengths.isEmpty()
+                || (lengths.size() == 1 && LENGTH.matcher(lengths.getFirst()).matches());
+    }
+
     boolean expectsContinue() {
         return HttpUtil.is100ContinueExpected(head);
     }
 
     /** Whether the client sends a body. */
     boolean announcesBody() {
-        return HttpUtil.isTransferEncodingChunked(head) || HttpUtil.getContentLength(head, 0L) > 0;
+        return HttpUtil.isTransferEncodingChunked(head) || contentLength() > 0;
+    }
+
+    /** Of the body in bytes; -1 if it is not announced. */
+    long length() {
+        return HttpUtil.isTransferEncodingChunked(head) ? -1 : contentLength();
+    }
+
+    /** As announced; 0 for what is no length. */
+    private long contentLength() {
+        String text = head.headers().get(HttpHeaderNames.CONTENT_LENGTH);
+        return text != null && LENGTH.matcher(text).matches() ? Long.parseLong(text) : 0;
     }
 
     boolean isHead() {
@@ -87,7 +118,7 @@ record RequestHead(io.netty.handler.codec.http.HttpRequest head) {
                 mark < 0 ? "" : target.substring(mark + 1),
                 new HeaderMap(head.headers()),
                 secure,
-                HttpUtil.isTransferEncodingChunked(head) ? -1 : HttpUtil.getContentLength(head, 0L),
+                length(),
                 body);
     }
 }
