@@ -208,7 +208,8 @@ final class Conversation extends ChannelInboundHandlerAdapter implements Watched
     }
 
     private void begin(RequestHead head) {
-        receiving = !(head.head() instanceof LastHttpContent);
+        // Nothing follows a head that the codec could not read.
+        receiving = !(head.head() instanceof LastHttpContent) && head.head().decoderResult().isSuccess();
         idle = false;
         deadline = NEVER;
         Exchange begun = new Exchange(traffic, this, head);
@@ -232,6 +233,9 @@ final class Conversation extends ChannelInboundHandlerAdapter implements Watched
             content.release();
             keepAlive = false;
             requestCut("the body is malformed");
+            if (current == null) {
+                answered(0);
+            }
             return;
         }
         if (current == null) {
@@ -287,7 +291,7 @@ final class Conversation extends ChannelInboundHandlerAdapter implements Watched
             if (!receiving) {
                 next();
             }
-        } else if (receiving) {
+        } else if (receiving && !(inputOver && waiting.isEmpty())) {
             // To close now could take the answer from a client that still sends.
             within(LINGER.toNanos());
             if (http2) {
