@@ -33,6 +33,8 @@ public final class Main implements Callable<Integer> {
         MEMORY,
         /** A store served on a unix socket. */
         DAEMON,
+        /** A store served over HTTP. */
+        HTTP,
         /** Start-up. */
         VERSION,
         /** All of them. */
@@ -108,6 +110,9 @@ public final class Main implements Callable<Integer> {
         if (all || suite == Suite.DAEMON) {
             new DaemonBench(bench).run();
             new LoadBench(bench).run();
+        }
+        if (all || suite == Suite.HTTP) {
+            new HttpBench(bench).run();
         }
         if (all || suite == Suite.NAR) {
             new NarBench(bench).run();

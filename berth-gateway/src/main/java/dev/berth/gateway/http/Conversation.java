@@ -1,22 +1,15 @@
 package dev.berth.gateway.http;
 
-import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelFuture;
-import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.channel.ChannelOption;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.LastHttpContent;
-import io.netty.handler.codec.http2.DefaultHttp2ResetFrame;
-import io.netty.handler.codec.http2.Http2Error;
 import io.netty.util.ReferenceCountUtil;
 import java.time.Duration;
 import java.util.ArrayDeque;
-import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -26,7 +19,6 @@ import org.slf4j.LoggerFactory;
  * answered waits, and nothing is read then but that one's body. Runs on the event loop of its channel, but for what
  * {@link Watched} has.
  */
-@SuppressWarnings("FutureReturnValueIgnored") // a write that fails ends the connection, of which its handlers hear
 final class Conversation extends ChannelInboundHandlerAdapter implements Watched {
     private static final Logger LOG = LoggerFactory.getLogger(Conversation.class);
     // What is read of a body that nobody wants, so that the connection can be used again.
@@ -35,9 +27,7 @@ final class Conversation extends ChannelInboundHandlerAdapter implements Watched
     private static final Duration LINGER = Duration.ofSeconds(5);
 
     private final Traffic traffic;
-    private final Channel channel;
-    private final boolean http2;
-    private final boolean secure;
+    private final Line line;
     private final ArrayDeque<Object> waiting = new ArrayDeque<>();
     private @Nullable Exchange exchange;
     private boolean receiving;
@@ -45,28 +35,14 @@ final class Conversation extends ChannelInboundHandlerAdapter implements Watched
     private boolean idle = true;
     private boolean taking;
     private boolean inputOver;
-    private boolean closing;
-    private boolean unflushed;
-    private volatile long deadline;
 
     Conversation(Traffic traffic, Channel channel, boolean http2, boolean secure) {
         this.traffic = traffic;
-        this.channel = channel;
-        this.http2 = http2;
-        this.secure = secure;
-        within(traffic.limits().headTime().toNanos());
+        this.line = new Line(traffic.limits(), channel, http2, secure);
     }
 
-    Channel channel() {
-        return channel;
-    }
-
-    boolean isHttp2() {
-        return http2;
-    }
-
-    boolean isSecure() {
-        return secure;
+    Line line() {
+        return line;
     }
 
     @Override
@@ -81,63 +57,43 @@ final class Conversation extends ChannelInboundHandlerAdapter implements Watched
 
     @Override
     public long deadline() {
-        return deadline;
-    }
-
-    private void within(long nanos) {
-        deadline = System.nanoTime() + nanos;
+        return line.deadline();
     }
 
     @Override
     public void expire() {
-        later(() -> {
+        line.later(() -> {
             if (isOver(System.nanoTime())) {
-                LOG.debug("{}: the client took too long", channel.remoteAddress());
-                cut(false);
+                LOG.debug("{}: the client took too long", line.channel().remoteAddress());
+                line.cut(false);
             }
         });
     }
 
     @Override
     public void stop() {
-        later(() -> {
-            if (!http2) {
+        line.later(() -> {
+            if (!line.isHttp2()) {
                 keepAlive = false;
                 if (exchange == null && !receiving && waiting.isEmpty()) {
-                    close();
+                    line.close();
                 }
             }
         });
-    }
-
-    /** Does something on the event loop. Any thread. */
-    void later(Runnable task) {
-        try {
-            channel.eventLoop().execute(() -> {
-                try {
-                    task.run();
-                } catch (RuntimeException e) {
-                    LOG.error("{}: the connection is given up", channel.remoteAddress(), e);
-                    cut(false);
-                }
-            });
-        } catch (RejectedExecutionException e) {
-            LOG.debug("{}: the server has stopped", channel.remoteAddress());
-        }
     }
 
     /** Bytes came. If they begin a request, its head is to be complete in time. */
     void bytesCame() {
         if (idle) {
             idle = false;
-            within(traffic.limits().headTime().toNanos());
+            line.within(traffic.limits().headTime().toNanos());
         }
     }
 
     @Override
     public void channelRead(ChannelHandlerContext ctx, Object message) {
         boolean begins = message instanceof io.netty.handler.codec.http.HttpRequest;
-        if (closing) {
+        if (line.isClosing()) {
             ReferenceCountUtil.release(message);
         } else if (!waiting.isEmpty() || (begins && !isReady())) {
             waiting.add(message);
@@ -153,7 +109,7 @@ final class Conversation extends ChannelInboundHandlerAdapter implements Watched
 
     @Override
     public void channelWritabilityChanged(ChannelHandlerContext ctx) {
-        if (channel.isWritable() && exchange == null) {
+        if (line.isWritable() && exchange == null) {
             next();
             settle();
         }
@@ -174,7 +130,7 @@ final class Conversation extends ChannelInboundHandlerAdapter implements Watched
 
     @Override
     public void channelInactive(ChannelHandlerContext ctx) {
-        closing = true;
+        line.ended();
         requestCut("the client is gone");
         Exchange cut = exchange;
         exchange = null;
@@ -188,12 +144,12 @@ final class Conversation extends ChannelInboundHandlerAdapter implements Watched
 
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-        LOG.debug("{}: {}", channel.remoteAddress(), cause.toString());
-        cut(false);
+        LOG.debug("{}: {}", ctx.channel().remoteAddress(), cause.toString());
+        line.cut(false);
     }
 
     private boolean isReady() {
-        return exchange == null && !receiving && channel.isWritable();
+        return exchange == null && !receiving && line.isWritable();
     }
 
     private void take(Object message) {
@@ -209,9 +165,10 @@ final class Conversation extends ChannelInboundHandlerAdapter implements Watched
 
     private void begin(RequestHead head) {
         // Nothing follows a head that the codec could not read.
-        receiving = !(head.head() instanceof LastHttpContent) && head.head().decoderResult().isSuccess();
+        receiving = !(head.head() instanceof LastHttpContent)
+                && head.head().decoderResult().isSuccess();
         idle = false;
-        deadline = NEVER;
+        line.withoutDeadline();
         Exchange begun = new Exchange(traffic, this, head);
         exchange = begun;
         if (!receiving) {
@@ -274,12 +231,6 @@ final class Conversation extends ChannelInboundHandlerAdapter implements Watched
         return exchange == some;
     }
 
-    /** Sends a part of the current answer, before the next {@link #settle}. */
-    ChannelFuture write(Object part) {
-        unflushed = true;
-        return channel.write(part);
-    }
-
     /**
      * The last part of the current answer was sent, or the rest of its request came after that.
      *
@@ -287,20 +238,18 @@ final class Conversation extends ChannelInboundHandlerAdapter implements Watched
      */
     void answered(long size) {
         exchange = null;
-        if (keepAlive && !http2) {
+        if (keepAlive && !line.isHttp2()) {
             if (!receiving) {
                 next();
             }
         } else if (receiving && !(inputOver && waiting.isEmpty())) {
             // To close now could take the answer from a client that still sends.
-            within(LINGER.toNanos());
-            if (http2) {
-                write(new DefaultHttp2ResetFrame(Http2Error.NO_ERROR));
-            }
-        } else if (http2) {
-            within(Patience.nanosFor(traffic.limits(), size)); // the stream ends by itself
+            line.within(LINGER.toNanos());
+            line.stopRequest();
+        } else if (line.isHttp2()) {
+            line.withinTimeFor(size); // the stream ends by itself
         } else {
-            closeAfter(size);
+            line.closeAfter(size);
         }
     }
 
@@ -309,20 +258,21 @@ final class Conversation extends ChannelInboundHandlerAdapter implements Watched
             return; // the caller's loop goes on
         }
         taking = true;
-        while (!closing && !waiting.isEmpty() && (isReady() || !begins(waiting.element()))) {
+        while (!line.isClosing() && !waiting.isEmpty() && (isReady() || !begins(waiting.element()))) {
             take(waiting.remove());
         }
         taking = false;
-        if (!closing && exchange == null && !receiving && waiting.isEmpty()) {
+        if (!line.isClosing() && exchange == null && !receiving && waiting.isEmpty()) {
             if (inputOver) {
-                closeAfter(0);
+                line.closeAfter(0);
                 return;
             }
             idle = true;
-            within(
-                    channel.isWritable()
-                            ? traffic.limits().idle().toNanos()
-                            : Patience.nanosFor(traffic.limits(), pending()));
+            if (line.isWritable()) {
+                line.within(traffic.limits().idle().toNanos());
+            } else {
+                line.withinTimeFor(0);
+            }
         }
     }
 
@@ -330,56 +280,19 @@ final class Conversation extends ChannelInboundHandlerAdapter implements Watched
         return message instanceof io.netty.handler.codec.http.HttpRequest;
     }
 
-    private long pending() {
-        return Math.max(0, channel.bytesBeforeWritable());
-    }
-
     /** Flushes what was written, and reads on if there is use for it. */
     void settle() {
-        if (unflushed) {
-            unflushed = false;
-            channel.flush();
-        }
-        if (!closing && !inputOver && waiting.isEmpty() && wantsMore()) {
-            channel.read();
+        line.flush();
+        if (!line.isClosing() && !inputOver && waiting.isEmpty() && wantsMore()) {
+            line.read();
         }
     }
 
     private boolean wantsMore() {
         Exchange current = exchange;
         if (current == null) {
-            return receiving || channel.isWritable();
+            return receiving || line.isWritable();
         }
         return receiving && current.wantsBody();
-    }
-
-    private void closeAfter(long size) {
-        closing = true;
-        unflushed = false;
-        within(Patience.nanosFor(traffic.limits(), size + pending()));
-        channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
-    }
-
-    private void close() {
-        closing = true;
-        channel.close();
-    }
-
-    /**
-     * Ends the connection, or the stream, in the middle of an answer, so that nobody takes it for complete.
-     *
-     * @param closeDelimited whether an orderly end would say that it is
-     */
-    void cut(boolean closeDelimited) {
-        if (http2) {
-            closing = true;
-            channel.writeAndFlush(new DefaultHttp2ResetFrame(Http2Error.INTERNAL_ERROR))
-                    .addListener(ChannelFutureListener.CLOSE);
-        } else {
-            if (closeDelimited && !secure) {
-                channel.config().setOption(ChannelOption.SO_LINGER, 0);
-            }
-            close();
-        }
     }
 }

@@ -9,8 +9,6 @@ import io.netty.handler.codec.http.DefaultHttpContent;
 import io.netty.handler.codec.http.DefaultHttpResponse;
 import io.netty.handler.codec.http.DefaultLastHttpContent;
 import io.netty.handler.codec.http.EmptyHttpHeaders;
-import io.netty.handler.codec.http.HttpHeaderNames;
-import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpResponseStatus;
@@ -34,6 +32,7 @@ final class Exchange implements Runnable, ReplyBody.Outlet {
 
     private final Traffic traffic;
     private final Conversation conversation;
+    private final Line line;
     private final RequestHead head;
     private final RequestBody body;
     private final HttpRequest request;
@@ -50,9 +49,10 @@ final class Exchange implements Runnable, ReplyBody.Outlet {
     Exchange(Traffic traffic, Conversation conversation, RequestHead head) {
         this.traffic = traffic;
         this.conversation = conversation;
+        this.line = conversation.line();
         this.head = head;
-        this.body = new RequestBody(traffic.limits(), () -> conversation.later(this::askForBody));
-        this.request = head.request(conversation.isSecure(), body);
+        this.body = new RequestBody(traffic.limits(), () -> line.later(this::askForBody));
+        this.request = head.request(line.isSecure(), body);
     }
 
     RequestBody body() {
@@ -100,7 +100,7 @@ final class Exchange implements Runnable, ReplyBody.Outlet {
             return;
         }
         if (head.expectsContinue() && !continued) {
-            conversation.write(new DefaultFullHttpResponse(
+            line.write(new DefaultFullHttpResponse(
                     HttpVersion.HTTP_1_1, HttpResponseStatus.CONTINUE, Unpooled.EMPTY_BUFFER));
         }
         continued = true;
@@ -146,7 +146,7 @@ final class Exchange implements Runnable, ReplyBody.Outlet {
     }
 
     private void send(HttpReply.Whole whole) {
-        conversation.later(() -> {
+        line.later(() -> {
             answer(whole);
             conversation.settle();
         });
@@ -154,7 +154,7 @@ final class Exchange implements Runnable, ReplyBody.Outlet {
 
     private void stream(HttpReply.Streamed streamed) {
         if (head.isHead() || Replies.isBodiless(streamed.status())) {
-            conversation.later(() -> {
+            line.later(() -> {
                 answer(streamed, new byte[0]);
                 conversation.settle();
             });
@@ -174,46 +174,46 @@ final class Exchange implements Runnable, ReplyBody.Outlet {
             out.end();
         } catch (IOException | RuntimeException | Error e) {
             out.abandon();
+            if (!out.isClientGone() && !out.hasBegun()) {
+                send(failed(e));
+                return;
+            }
+            traffic.metrics().cut(out.isClientGone());
             if (out.isClientGone()) {
                 LOG.debug("{} {}: {}", request.method(), request.path(), e.getMessage());
-                cut();
-            } else if (out.hasBegun()) {
+            } else {
                 LOG.error(
                         "{} {}: the answer was cut off after {} bytes",
                         request.method(),
                         request.path(),
                         out.total(),
                         e);
-                cut();
-            } else {
-                send(failed(e));
             }
+            cut();
         }
     }
 
     private void cut() {
-        conversation.later(() -> {
+        line.later(() -> {
             if (conversation.isAt(this)) {
-                conversation.cut(closeDelimited);
+                line.cut(closeDelimited);
             }
         });
     }
 
     @Override
     public ByteBuf allocate(int capacity) {
-        return capacity == 0
-                ? Unpooled.EMPTY_BUFFER
-                : conversation.channel().alloc().directBuffer(capacity, capacity);
+        return capacity == 0 ? Unpooled.EMPTY_BUFFER : line.channel().alloc().directBuffer(capacity, capacity);
     }
 
     @Override
     public boolean takesFiles() {
-        return !conversation.isHttp2() && !conversation.isSecure();
+        return !line.isHttp2() && !line.isSecure();
     }
 
     @Override
     public void send(ReferenceCounted piece, boolean last, int size) {
-        conversation.later(() -> {
+        line.later(() -> {
             ReplyBody out = reply;
             if (out == null || !conversation.isAt(this)) {
                 piece.release();
@@ -224,12 +224,12 @@ final class Exchange implements Runnable, ReplyBody.Outlet {
                 unsent = null;
                 status = first.status().code();
                 addFraming(first.headers(), status);
-                conversation.write(first);
+                line.write(first);
             }
             ChannelFuture written = switch (piece) {
-                case ByteBuf bytes when last -> conversation.write(new DefaultLastHttpContent(bytes));
-                case ByteBuf bytes -> conversation.write(new DefaultHttpContent(bytes));
-                case FileRegion file -> conversation.write(file);
+                case ByteBuf bytes when last -> line.write(new DefaultLastHttpContent(bytes));
+                case ByteBuf bytes -> line.write(new DefaultHttpContent(bytes));
+                case FileRegion file -> line.write(file);
                 default -> throw new IllegalArgumentException(piece.toString());
             };
             written.addListener(done -> {
@@ -265,7 +265,7 @@ final class Exchange implements Runnable, ReplyBody.Outlet {
         }
         status = of.status();
         addFraming(headers, status);
-        conversation.write(new DefaultFullHttpResponse(
+        line.write(new DefaultFullHttpResponse(
                 HttpVersion.HTTP_1_1,
                 HttpResponseStatus.valueOf(status),
                 bytes.length == 0 ? Unpooled.EMPTY_BUFFER : Unpooled.wrappedBuffer(bytes),
@@ -279,20 +279,11 @@ final class Exchange implements Runnable, ReplyBody.Outlet {
         conversation.answered(size);
     }
 
-    /** Says how the body ends, and what becomes of the connection then. */
+    /** Says in a head of HTTP/1 how the body ends, and what becomes of the connection then. */
     private void addFraming(HttpHeaders headers, int of) {
-        if (conversation.isHttp2()) {
-            return;
-        }
-        boolean open = !headers.contains(HttpHeaderNames.CONTENT_LENGTH) && !Replies.isBodiless(of) && !head.isHead();
-        closeDelimited = open && head.isOld();
-        if (open && !head.isOld()) {
-            headers.set(HttpHeaderNames.TRANSFER_ENCODING, HttpHeaderValues.CHUNKED);
-        }
-        if (!conversation.keepsAlive(unreceived(), closeDelimited)) {
-            headers.set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
-        } else if (head.isOld()) {
-            headers.set(HttpHeaderNames.CONNECTION, HttpHeaderValues.KEEP_ALIVE);
+        if (!line.isHttp2()) {
+            closeDelimited = Replies.addFraming(headers, of, head);
+            Replies.addConnection(headers, conversation.keepsAlive(unreceived(), closeDelimited), head);
         }
     }
 

@@ -39,15 +39,22 @@ final class ProtocolChoice extends ByteToMessageDecoder implements Watched {
         int known = Math.min(in.readableBytes(), PREFACE.length);
         for (int i = 0; i < known; i++) {
             if (in.getByte(in.readerIndex() + i) != PREFACE[i]) {
+                chosen();
                 connections.speakHttp1(channel, false);
                 ctx.pipeline().remove(this);
                 return;
             }
         }
         if (known == PREFACE.length) {
+            chosen();
             connections.speakHttp2(channel, false);
             ctx.pipeline().remove(this);
         }
+    }
+
+    /** From now on others watch the connection: what has come is passed on before this is removed. */
+    private void chosen() {
+        traffic.unwatch(this);
     }
 
     @Override

@@ -2,6 +2,7 @@ package dev.berth.gateway.http;
 
 import io.netty.handler.codec.http.DefaultHttpHeaders;
 import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpHeaders;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
@@ -61,6 +62,28 @@ final class Replies {
         }
         headers.set(HttpHeaderNames.DATE, date());
         return headers;
+    }
+
+    /**
+     * Says in a head of HTTP/1 how the body ends.
+     *
+     * @return whether it ends with the connection, since nothing else can be said to this client
+     */
+    static boolean addFraming(HttpHeaders headers, int status, RequestHead request) {
+        boolean open = !headers.contains(HttpHeaderNames.CONTENT_LENGTH) && !isBodiless(status) && !request.isHead();
+        if (open && !request.isOld()) {
+            headers.set(HttpHeaderNames.TRANSFER_ENCODING, HttpHeaderValues.CHUNKED);
+        }
+        return open && request.isOld();
+    }
+
+    /** Says in a head of HTTP/1 what becomes of the connection. */
+    static void addConnection(HttpHeaders headers, boolean keepAlive, RequestHead request) {
+        if (!keepAlive) {
+            headers.set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
+        } else if (request.isOld()) {
+            headers.set(HttpHeaderNames.CONNECTION, HttpHeaderValues.KEEP_ALIVE);
+        }
     }
 
     private String date() {
