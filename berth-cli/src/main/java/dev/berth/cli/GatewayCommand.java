@@ -162,7 +162,8 @@ final class GatewayCommand implements Callable<Integer> {
         if (unixFront.isEmpty() && sshFront.isEmpty() && httpFront.isEmpty()) {
             throw usage("served where? Give --unix PATH, --ssh HOST:PORT, --http HOST:PORT or several");
         }
-        try (ServedStore served = open(uri, settings, usageDatabase.or(file.gc()::usageDatabase))) {
+        Metrics metrics = new Metrics(Version.number());
+        try (ServedStore served = open(uri, settings, usageDatabase.or(file.gc()::usageDatabase), metrics)) {
             if (file.gc().schedule().isPresent() && served.usage().isEmpty()) {
                 throw usage("gc: nobody knows what is used of " + uri + ": name a 'usage-database'");
             }
@@ -172,7 +173,7 @@ final class GatewayCommand implements Callable<Integer> {
                 CacheRoutes routes =
                         CacheRoutes.open(served.content(), httpFile.cache(settings.trustedKeys()), served.recorder());
                 services.add(routes);
-                cache = Optional.of(new Gateway.Http(httpFront.get(), routes, new Metrics(Version.number())));
+                cache = Optional.of(new Gateway.Http(httpFront.get(), routes, metrics));
             }
             Gateway gateway;
             try {
@@ -199,9 +200,9 @@ final class GatewayCommand implements Callable<Integer> {
                                 .orElse(CollectionSchedule.Listener.NONE)));
     }
 
-    private ServedStore open(String uri, ServiceSettings settings, Optional<String> uses) {
+    private ServedStore open(String uri, ServiceSettings settings, Optional<String> uses, Metrics metrics) {
         try {
-            return ServedStore.recording(uri, settings, uses);
+            return ServedStore.recording(uri, settings, uses, metrics);
         } catch (FormatException e) {
             throw usage(Failures.oneLine(e.getMessage()));
         } catch (StoreException e) {

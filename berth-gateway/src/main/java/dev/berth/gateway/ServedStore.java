@@ -4,6 +4,7 @@ import dev.berth.store.Store;
 import dev.berth.store.StoreException;
 import dev.berth.store.StoreSettings;
 import dev.berth.store.Stores;
+import dev.berth.store.SubstituterListener;
 import dev.berth.store.daemon.DaemonStore;
 import dev.berth.store.local.LocalStoreConfig;
 import dev.berth.store.usage.UsageCollector;
@@ -34,14 +35,16 @@ public final class ServedStore implements AutoCloseable {
      *
      * @param usageDatabase the JDBC URL of the database for it; else it lies beside the store, and a store of which that
      *     can't be said is served without recording
+     * @param listener is told what substituters are asked and give
      * @throws StoreException for a URI that can't be opened
      * @throws dev.berth.nix.FormatException for a URL that is none
      */
-    public static ServedStore recording(String uri, ServiceSettings settings, Optional<String> usageDatabase) {
+    public static ServedStore recording(
+            String uri, ServiceSettings settings, Optional<String> usageDatabase, SubstituterListener listener) {
         Optional<UsageDatabase> named = usageDatabase.map(UsageDatabase::open);
         Optional<LocalStoreConfig> local = Stores.localConfig(uri, StoreSettings.DEFAULT);
         if (local.isPresent()) {
-            LocalService service = new LocalService(local.get(), settings);
+            LocalService service = new LocalService(local.get(), settings, StoreSettings.DEFAULT, listener);
             Optional<UsageDatabase> database = named.or(() -> beside(local.get()));
             return new ServedStore(
                     service,

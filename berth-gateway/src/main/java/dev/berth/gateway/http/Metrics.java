@@ -1,6 +1,7 @@
 package dev.berth.gateway.http;
 
 import dev.berth.gateway.CollectionSchedule;
+import dev.berth.store.SubstituterListener;
 import io.prometheus.metrics.core.datapoints.CounterDataPoint;
 import io.prometheus.metrics.core.datapoints.DistributionDataPoint;
 import io.prometheus.metrics.core.metrics.Counter;
@@ -14,6 +15,7 @@ import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.DoubleSupplier;
@@ -22,7 +24,7 @@ import java.util.function.DoubleSupplier;
  * What a gateway counts, for Prometheus; docs/metrics.md describes each figure. Labels have few values, whatever clients
  * send. Any thread.
  */
-public final class Metrics implements CollectionSchedule.Listener {
+public final class Metrics implements CollectionSchedule.Listener, SubstituterListener {
     private static final double[] SECONDS = {0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.5, 1, 5, 30, 120};
 
     private record Answer(Route route, int status) {}
@@ -78,8 +80,19 @@ public final class Metrics implements CollectionSchedule.Listener {
             .register(registry);
     private final Counter substitutions = Counter.builder()
             .name("berth_substitutions_total")
-            .help("Store paths that were asked of substituters.")
+            .help("Store paths that were fetched from substituters, or could not be.")
             .labelNames("result")
+            .register(registry);
+    private final Counter queries = Counter.builder()
+            .name("berth_substituter_queries_total")
+            .help("Questions to substituters whether they have a path.")
+            .labelNames("result")
+            .register(registry);
+    private final Histogram queryDurations = Histogram.builder()
+            .name("berth_substituter_query_duration_seconds")
+            .help("How long substituters took to say whether they have a path.")
+            .classicOnly()
+            .classicUpperBounds(SECONDS)
             .register(registry);
     private final Counter substituted = Counter.builder()
             .name("berth_substituted_bytes_total")
@@ -99,18 +112,6 @@ public final class Metrics implements CollectionSchedule.Listener {
                 .setLabelValues(version);
     }
 
-    /** How a fetch from substituters came out. */
-    public enum Substitution {
-        /** The path came. */
-        HIT,
-        /** No substituter has it. */
-        MISS,
-        /** A substituter did not answer in time. */
-        TIMEOUT,
-        /** A substituter failed, or sent what is wrong. */
-        ERROR
-    }
-
     /** A collection came to its end. */
     @Override
     public void collected(long paths, long bytes, Duration time) {
@@ -127,16 +128,22 @@ public final class Metrics implements CollectionSchedule.Listener {
         gcCycles.labelValues("failed").inc();
     }
 
-    /**
-     * A path was asked of substituters.
-     *
-     * @param bytes of its NAR, if it came
-     */
-    public void substituted(Substitution result, long bytes) {
-        substitutions
-                .labelValues(result.name().toLowerCase(java.util.Locale.ROOT))
-                .inc();
-        substituted.inc(bytes);
+    @Override
+    public void asked(String uri, SubstituterListener.Answer answer, Duration took) {
+        queries.labelValues(label(answer)).inc();
+        queryDurations.observe(seconds(took.toNanos()));
+    }
+
+    @Override
+    public void fetched(String uri, boolean done, long narBytes, Duration took) {
+        substitutions.labelValues(done ? "ok" : "failed").inc();
+        if (done) {
+            substituted.inc(narBytes);
+        }
+    }
+
+    private static String label(SubstituterListener.Answer answer) {
+        return answer.name().toLowerCase(Locale.ROOT);
     }
 
     /**

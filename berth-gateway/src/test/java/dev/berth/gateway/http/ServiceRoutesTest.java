@@ -2,6 +2,7 @@ package dev.berth.gateway.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.berth.store.SubstituterListener;
 import dev.berth.testing.Project;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -78,7 +79,8 @@ class ServiceRoutesTest {
         metrics.cut(true);
         metrics.collected(3, 1000, Duration.ofSeconds(2));
         metrics.collectionFailed();
-        metrics.substituted(Metrics.Substitution.HIT, 77);
+        metrics.asked("https://x", SubstituterListener.Answer.MISS, Duration.ofMillis(3));
+        metrics.fetched("https://x", true, 77, Duration.ofSeconds(1));
         assertThat(status("/metrics")).isEqualTo(401);
         String text = new String(
                 ask("GET", "/metrics", Map.of("authorization", List.of("x"))).body(),
@@ -96,7 +98,8 @@ class ServiceRoutesTest {
                         "berth_gc_cycles_total{result=\"failed\"} 1.0",
                         "berth_gc_paths_deleted_total 3.0",
                         "berth_gc_bytes_freed_total 1000.0",
-                        "berth_substitutions_total{result=\"hit\"} 1.0",
+                        "berth_substitutions_total{result=\"ok\"} 1.0",
+                        "berth_substituter_queries_total{result=\"miss\"} 1.0",
                         "berth_substituted_bytes_total 77.0");
         String documented = Files.readString(Project.root().resolve("docs/metrics.md"));
         List<String> names = text.lines()
