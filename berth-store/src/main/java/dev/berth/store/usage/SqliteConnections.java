@@ -8,12 +8,15 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.sqlite.JDBC;
 import org.sqlite.SQLiteConfig;
+import org.sqlite.SQLiteErrorCode;
+import org.sqlite.SQLiteException;
 
 /**
  * One connection to a file, in WAL mode, so that several processes may use it. It is opened when it is first needed, and
@@ -23,7 +26,9 @@ final class SqliteConnections implements Connections {
     private static final Logger LOG = LoggerFactory.getLogger(SqliteConnections.class);
 
     /** How long SQLite waits for another process; its transactions take milliseconds. */
-    private static final int BUSY_MILLIS = 20_000;
+    private static final int BUSY_MILLIS = 10_000;
+
+    private static final long BUSY_NANOS = 30_000_000_000L;
 
     private final Path file;
     private final ReentrantLock lock = new ReentrantLock();
@@ -42,6 +47,40 @@ final class SqliteConnections implements Connections {
 
     @Override
     public <T> T transact(Work<T> work) throws SQLException {
+        long deadline = System.nanoTime() + BUSY_NANOS;
+        while (true) {
+            try {
+                return once(work);
+            } catch (SQLException e) {
+                // SQLite does not wait by itself when two processes make a file, or begin with WAL, at once.
+                if (!isBusy(e) || System.nanoTime() - deadline > 0) {
+                    throw e;
+                }
+                pause(e);
+            }
+        }
+    }
+
+    private static boolean isBusy(SQLException e) {
+        if (!(e instanceof SQLiteException sqlite)) {
+            return false;
+        }
+        int code = sqlite.getResultCode().code & 0xff;
+        return code == SQLiteErrorCode.SQLITE_BUSY.code
+                || code == SQLiteErrorCode.SQLITE_LOCKED.code
+                || code == SQLiteErrorCode.SQLITE_PROTOCOL.code;
+    }
+
+    private static void pause(SQLException busy) throws SQLException {
+        try {
+            Thread.sleep(1 + ThreadLocalRandom.current().nextInt(50));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw busy;
+        }
+    }
+
+    private <T> T once(Work<T> work) throws SQLException {
         lock.lock();
         try {
             boolean good = false;

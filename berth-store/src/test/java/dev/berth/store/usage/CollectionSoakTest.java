@@ -15,6 +15,7 @@ import dev.berth.testing.Seed;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -35,6 +36,7 @@ class CollectionSoakTest {
     private static final int WRITERS = 2;
     private static final int READERS = 3;
     private static final long TARGET = 4 << 20;
+    private static final long MORE_SECONDS = 60;
 
     @TempDir
     private Path directory;
@@ -68,7 +70,13 @@ class CollectionSoakTest {
                 threads.add(run("reader", () -> read(store, log, random)));
             }
             threads.add(run("collector", () -> collect(store, database, log)));
-            Thread.sleep(Duration.ofSeconds(seconds));
+            Instant start = Instant.now();
+            // Longer on a machine so busy that nothing came of it yet.
+            while (Instant.now().isBefore(start.plusSeconds(seconds))
+                    || ((deleted.get() == 0 || closuresRead.get() == 0)
+                            && Instant.now().isBefore(start.plusSeconds(seconds + MORE_SECONDS)))) {
+                Thread.sleep(100);
+            }
             stop.set(true);
             for (Thread thread : threads) {
                 assertThat(thread.join(Duration.ofMinutes(2)))
