@@ -147,4 +147,19 @@ class GatewayFileTest {
                 .isInstanceOf(ConfigException.class)
                 .hasMessageContaining("not a size such as 500M");
     }
+
+    @Test
+    void aDiskCacheBecomesParametersOfTheStore() {
+        GatewayFile file = GatewayFile.parse("gateway.yaml", """
+                store: s3://bucket?region=x
+                disk-cache:
+                  path: /var/cache/berth
+                  size: 20G
+                """);
+        assertThat(file.diskCache().on("s3://bucket?region=x"))
+                .isEqualTo("s3://bucket?disk-cache=/var/cache/berth&disk-cache-size=20G&region=x");
+        assertThat(file.diskCache().on("s3://bucket?disk-cache=/own")).contains("disk-cache=/own");
+        assertThat(GatewayFile.defaults().diskCache().on("s3://bucket?region=x"))
+                .isEqualTo("s3://bucket?region=x");
+    }
 }
