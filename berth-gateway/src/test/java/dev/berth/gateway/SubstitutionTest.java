@@ -8,9 +8,11 @@ import dev.berth.nix.DerivedPath;
 import dev.berth.nix.DrvOutput;
 import dev.berth.nix.Hash;
 import dev.berth.nix.HashAlgorithm;
+import dev.berth.nix.OutputsSpec;
 import dev.berth.nix.PathInfo;
 import dev.berth.nix.Realisation;
 import dev.berth.nix.SecretKey;
+import dev.berth.nix.SingleDerivedPath;
 import dev.berth.nix.StoreDir;
 import dev.berth.nix.StorePath;
 import dev.berth.nix.nar.NarSource;
@@ -33,6 +35,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -175,6 +178,95 @@ final class SubstitutionTest {
                 assertThat(session.isValidPath(base.path())).isTrue();
             }
         }
+    }
+
+    @Test
+    void findsOutWhatOutputsCameOutAs() throws Exception {
+        RealNix builder = new RealNix(Files.createDirectories(directory.resolve("builder")));
+        Path expression = Files.writeString(directory.resolve("ca.nix"), """
+                let
+                  ca = name: script: derivation {
+                    inherit name;
+                    system = builtins.currentSystem;
+                    builder = "/bin/sh";
+                    args = [ "-c" script ];
+                    __contentAddressed = true;
+                    outputHashMode = "recursive";
+                    outputHashAlgo = "sha256";
+                  };
+                in ca "top" "echo ${ca "base" "echo base > $out"} > $out"
+                """);
+        StorePath built =
+                StoreDir.DEFAULT.parse(builder.build("import " + expression).getFirst());
+        StorePath drv = StoreDir.DEFAULT.parse(builder.output("nix-instantiate", expression.toString())
+                .lines()
+                .findFirst()
+                .orElseThrow());
+        builder.command("nix", "copy", "--to", cache, "--file", expression.toString())
+                .succeed();
+        builder.command("nix", "copy", "--derivation", "--to", nix.uri(), "--file", expression.toString())
+                .succeed();
+        DerivedPath wanted = new DerivedPath.Built(SingleDerivedPath.of(drv), OutputsSpec.of(Set.of("out")));
+        try (LocalService service = service()) {
+            try (StoreOperations session = service.open(false, said::add)) {
+                session.setOptions(ClientSettings.of(Map.of("require-sigs", "false")));
+                assertThat(session.queryMissing(List.of(wanted)).willBuild())
+                        .as("nobody signed what it came out as")
+                        .contains(drv);
+                assertThat(session.buildPathsWithResults(List.of(wanted), BuildMode.NORMAL))
+                        .noneMatch(keyed -> keyed.result().status().success());
+            }
+            try (StoreOperations session = service.open(true, LogSink.none())) {
+                session.setOptions(ClientSettings.of(Map.of("require-sigs", "false")));
+                Missing missing = session.queryMissing(List.of(wanted));
+                assertThat(missing.willBuild()).isEmpty();
+                assertThat(missing.willSubstitute()).contains(built);
+                assertThat(session.isValidPath(built)).isFalse();
+                BuildResult result = session.buildPathsWithResults(List.of(wanted), BuildMode.NORMAL)
+                        .getFirst()
+                        .result();
+                assertThat(result.status().success()).as(result.errorMsg()).isTrue();
+                assertThat(result.builtOutputs().get("out").outPath()).isEqualTo(built);
+                assertThat(session.queryDerivationOutputMap(drv)).containsEntry("out", Optional.of(built));
+                assertThat(session.queryRealisation(
+                                result.builtOutputs().get("out").id()))
+                        .map(Realisation::outPath)
+                        .contains(built);
+            }
+        }
+        assertThat(Files.readString(nix.real(Things.print(built)))).contains("-base");
+    }
+
+    @Test
+    void sessionsShareAFetch() throws Exception {
+        try (LocalService service = service()) {
+            List<Throwable> failures = new CopyOnWriteArrayList<>();
+            List<Thread> threads = new ArrayList<>();
+            for (int i = 0; i < 6; i++) {
+                // Half of them choose their substituters themselves.
+                Map<String, String> settings = i % 2 == 0 ? Map.of() : Map.of("substituters", cache + "?priority=7");
+                Thread thread = Thread.ofVirtual().unstarted(() -> {
+                    try (StoreOperations session = service.open(true, said::add)) {
+                        session.setOptions(ClientSettings.of(settings));
+                        session.ensurePath(top.path());
+                        session.ensurePath(base.path());
+                    }
+                });
+                thread.setUncaughtExceptionHandler((_, e) -> failures.add(e));
+                thread.start();
+                threads.add(thread);
+            }
+            for (Thread thread : threads) {
+                thread.join();
+            }
+            assertThat(failures).isEmpty();
+        }
+        assertThat(said.stream()
+                        .filter(LogEvent.StartActivity.class::isInstance)
+                        .map(LogEvent.StartActivity.class::cast)
+                        .filter(start -> start.type() == 100))
+                .as("what was copied, by whomever")
+                .hasSizeBetween(2, 4);
     }
 
     @Test
