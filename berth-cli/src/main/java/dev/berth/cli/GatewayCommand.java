@@ -15,6 +15,7 @@ import dev.berth.gateway.ssh.SshConfig;
 import dev.berth.gateway.unix.UnixConfig;
 import dev.berth.nix.FormatException;
 import dev.berth.store.StoreException;
+import dev.berth.store.StoreSettings;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -163,7 +164,8 @@ final class GatewayCommand implements Callable<Integer> {
             throw usage("served where? Give --unix PATH, --ssh HOST:PORT, --http HOST:PORT or several");
         }
         Metrics metrics = new Metrics(Version.number());
-        try (ServedStore served = open(uri, settings, usageDatabase.or(file.gc()::usageDatabase), metrics)) {
+        try (ServedStore served =
+                open(uri, settings, file.substituting(), metrics, usageDatabase.or(file.gc()::usageDatabase))) {
             if (file.gc().schedule().isPresent() && served.usage().isEmpty()) {
                 throw usage("gc: nobody knows what is used of " + uri + ": name a 'usage-database'");
             }
@@ -200,9 +202,10 @@ final class GatewayCommand implements Callable<Integer> {
                                 .orElse(CollectionSchedule.Listener.NONE)));
     }
 
-    private ServedStore open(String uri, ServiceSettings settings, Optional<String> uses, Metrics metrics) {
+    private ServedStore open(
+            String uri, ServiceSettings settings, StoreSettings remote, Metrics metrics, Optional<String> uses) {
         try {
-            return ServedStore.recording(uri, settings, uses, metrics);
+            return ServedStore.recording(uri, settings, remote, metrics, uses);
         } catch (FormatException e) {
             throw usage(Failures.oneLine(e.getMessage()));
         } catch (StoreException e) {

@@ -9,6 +9,7 @@ import dev.berth.gateway.config.NixDaemonConfig;
 import dev.berth.gateway.config.NixEnvironment;
 import dev.berth.gateway.unix.UnixConfig;
 import dev.berth.gateway.unix.UserRules;
+import dev.berth.store.SubstituterListener;
 import dev.berth.wire.SessionLimits;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -113,7 +114,8 @@ final class NixDaemonCommand implements Callable<Integer> {
 
     private static ServedStore open(NixDaemonConfig config) {
         return config.localStore()
-                .map(local -> ServedStore.local(local, config.settings()))
+                .map(local ->
+                        ServedStore.local(local, config.settings(), config.substituting(), SubstituterListener.NONE))
                 .orElseGet(() -> ServedStore.open(config.store(), config.settings()));
     }
 

@@ -30,9 +30,16 @@ public final class ServedStore implements AutoCloseable {
         this.closing = closing;
     }
 
+    /** As below, talking to substituters as usual. */
+    public static ServedStore open(String uri, ServiceSettings settings) {
+        return open(uri, settings, StoreSettings.DEFAULT, SubstituterListener.NONE);
+    }
+
     /**
      * Opens a store as {@link #open} does, and records which paths its sessions use.
      *
+     * @param remote how to talk to substituters, and to the store if it is elsewhere
+     * @param listener is told what substituters are asked and give
      * @param usageDatabase the JDBC URL of the database for it; else it lies beside the store, and a store of which that
      *     can't be said is served without recording
      * @param listener is told what substituters are asked and give
@@ -40,11 +47,15 @@ public final class ServedStore implements AutoCloseable {
      * @throws dev.berth.nix.FormatException for a URL that is none
      */
     public static ServedStore recording(
-            String uri, ServiceSettings settings, Optional<String> usageDatabase, SubstituterListener listener) {
+            String uri,
+            ServiceSettings settings,
+            StoreSettings remote,
+            SubstituterListener listener,
+            Optional<String> usageDatabase) {
         Optional<UsageDatabase> named = usageDatabase.map(UsageDatabase::open);
-        Optional<LocalStoreConfig> local = Stores.localConfig(uri, StoreSettings.DEFAULT);
+        Optional<LocalStoreConfig> local = Stores.localConfig(uri, remote);
         if (local.isPresent()) {
-            LocalService service = new LocalService(local.get(), settings, StoreSettings.DEFAULT, listener);
+            LocalService service = new LocalService(local.get(), settings, remote, listener);
             Optional<UsageDatabase> database = named.or(() -> beside(local.get()));
             return new ServedStore(
                     service,
@@ -52,7 +63,7 @@ public final class ServedStore implements AutoCloseable {
                     database.map(known -> new StoreUsage(known, service::collect)),
                     service::close);
         }
-        Store store = Stores.open(uri, StoreSettings.DEFAULT);
+        Store store = Stores.open(uri, remote);
         ProxyService proxy = proxy(store, settings);
         Optional<StoreUsage> usage = named.or(() -> UsageDatabase.beside(store))
                 .map(known -> new StoreUsage(known, (policy, dryRun, database, log) -> {
@@ -69,14 +80,17 @@ public final class ServedStore implements AutoCloseable {
     /**
      * Opens a store by its URI: a local one is served as nix-daemon does, any other by proxy.
      *
+     * @param remote how to talk to substituters, and to the store if it is elsewhere
+     * @param listener is told what substituters are asked and give
      * @throws StoreException for a URI that can't be opened
      */
-    public static ServedStore open(String uri, ServiceSettings settings) {
-        Optional<LocalStoreConfig> local = Stores.localConfig(uri, StoreSettings.DEFAULT);
+    public static ServedStore open(
+            String uri, ServiceSettings settings, StoreSettings remote, SubstituterListener listener) {
+        Optional<LocalStoreConfig> local = Stores.localConfig(uri, remote);
         if (local.isPresent()) {
-            return local(local.get(), settings);
+            return local(local.get(), settings, remote, listener);
         }
-        Store store = Stores.open(uri, StoreSettings.DEFAULT);
+        Store store = Stores.open(uri, remote);
         ProxyService proxy = proxy(store, settings);
         return new ServedStore(proxy, proxy::content, Optional.empty(), proxy::close);
     }
@@ -87,9 +101,15 @@ public final class ServedStore implements AutoCloseable {
                 : ProxyService.ofStore(store, settings);
     }
 
-    /** Opens a store of this machine. */
+    /** As below, talking to substituters as usual. */
     public static ServedStore local(LocalStoreConfig config, ServiceSettings settings) {
-        LocalService service = new LocalService(config, settings);
+        return local(config, settings, StoreSettings.DEFAULT, SubstituterListener.NONE);
+    }
+
+    /** Opens a store of this machine. */
+    public static ServedStore local(
+            LocalStoreConfig config, ServiceSettings settings, StoreSettings remote, SubstituterListener listener) {
+        LocalService service = new LocalService(config, settings, remote, listener);
         return new ServedStore(service, service::content, Optional.empty(), service::close);
     }
 

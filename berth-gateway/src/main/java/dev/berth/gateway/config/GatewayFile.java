@@ -4,6 +4,7 @@ import dev.berth.gateway.Role;
 import dev.berth.gateway.ssh.SshConfig;
 import dev.berth.gateway.unix.UnixConfig;
 import dev.berth.gateway.unix.UserRules;
+import dev.berth.store.StoreSettings;
 import dev.berth.wire.SessionLimits;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
@@ -22,6 +23,7 @@ import java.util.TreeMap;
  * @param store the URI of the store to serve, if it is named
  * @param diskCache for a store that is not on this machine
  * @param settings the settings of Nix that apply to the store, with lists as words
+ * @param substituting how to talk to substituters
  * @param unix the socket's part
  * @param ssh the SSH server's part
  * @param http the HTTP server's part
@@ -33,6 +35,7 @@ public record GatewayFile(
         Optional<String> store,
         DiskCacheFile diskCache,
         Map<String, String> settings,
+        StoreSettings substituting,
         Unix unix,
         Ssh ssh,
         HttpFile http,
@@ -128,6 +131,7 @@ public record GatewayFile(
                     root.text("store"),
                     DiskCacheFile.of(root.section("disk-cache")),
                     settings(root.section("settings")),
+                    SubstitutingFile.read(root.section("substituting")),
                     unix(root.section("unix")),
                     ssh(root.section("ssh")),
                     HttpFile.read(root.section("http")),

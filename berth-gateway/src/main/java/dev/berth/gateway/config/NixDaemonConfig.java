@@ -8,6 +8,7 @@ import dev.berth.store.StoreSettings;
 import dev.berth.store.Stores;
 import dev.berth.store.local.LocalStoreConfig;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -72,6 +73,37 @@ public record NixDaemonConfig(NixEnvironment environment, NixConf conf) {
             settings = with(settings, given.getKey(), given.getValue());
         }
         return settings;
+    }
+
+    /**
+     * How to talk to substituters: {@code netrc-file}, {@code connect-timeout}, {@code stalled-download-timeout},
+     * {@code http-connections} and {@code download-attempts}; a time or number of 0 leaves what is usual.
+     *
+     * @throws ConfigException for a setting that is no number
+     */
+    public StoreSettings substituting() {
+        StoreSettings usual = StoreSettings.DEFAULT;
+        return new StoreSettings(
+                usual.storeDir(),
+                positive("http-connections").orElse(usual.connections()),
+                positive("connect-timeout").map(Duration::ofSeconds).orElse(usual.connectTimeout()),
+                positive("stalled-download-timeout").map(Duration::ofSeconds).orElse(usual.stallTimeout()),
+                positive("download-attempts").map(attempts -> attempts - 1).orElse(usual.retries()),
+                usual.absentLifetime(),
+                usual.presentLifetime(),
+                usual.queryTimeout(),
+                conf.text("netrc-file")
+                        .map(Path::of)
+                        .orElse(environment.confDir().resolve("netrc")),
+                usual.spool());
+    }
+
+    private Optional<Integer> positive(String name) {
+        try {
+            return conf.text(name).map(Integer::valueOf).filter(number -> number > 0);
+        } catch (NumberFormatException e) {
+            throw new ConfigException("in Nix's configuration: '" + name + "' is no number", e);
+        }
     }
 
     private static ServiceSettings with(ServiceSettings settings, String name, String value) {

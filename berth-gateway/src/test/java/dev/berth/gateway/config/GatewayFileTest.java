@@ -7,6 +7,8 @@ import dev.berth.gateway.CollectionSchedule;
 import dev.berth.gateway.Role;
 import dev.berth.gateway.ssh.SshConfig;
 import dev.berth.gateway.unix.UserRules;
+import dev.berth.store.DownloadSpool;
+import dev.berth.store.StoreSettings;
 import dev.berth.store.usage.CollectionPolicy;
 import dev.berth.store.usage.FreeSpace;
 import dev.berth.testing.Project;
@@ -17,6 +19,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -32,6 +35,7 @@ class GatewayFileTest {
         assertThat(file.ssh().listen()).isEmpty();
         assertThat(file.ssh().limits()).isEqualTo(SshConfig.Limits.DEFAULT);
         assertThat(file.limits()).isEqualTo(SessionLimits.DEFAULT);
+        assertThat(file.substituting()).isEqualTo(StoreSettings.DEFAULT);
     }
 
     @Test
@@ -43,6 +47,19 @@ class GatewayFileTest {
                   trusted-public-keys: ["a:AAAA", "b:BBBB"]
                   require-sigs: false
                   substituters: []
+                substituting:
+                  query-timeout: 1s
+                  connect-timeout: 2s
+                  stall-timeout: 3s
+                  retries: 4
+                  connections: 5
+                  absent-lifetime: 6s
+                  present-lifetime: 7s
+                  netrc-file: /n
+                  downloads: /d
+                  max-downloads: 8
+                  max-download-age: 9h
+                  large-download: 1
                 unix:
                   path: /run/x.sock
                   trusted-users: [root, "@wheel"]
@@ -65,6 +82,18 @@ class GatewayFileTest {
         assertThat(file.stopTimeout()).isEqualTo(Duration.ofSeconds(5));
         assertThat(file.settings())
                 .isEqualTo(Map.of("trusted-public-keys", "a:AAAA b:BBBB", "require-sigs", "false", "substituters", ""));
+        assertThat(file.substituting())
+                .isEqualTo(new StoreSettings(
+                        StoreSettings.DEFAULT.storeDir(),
+                        5,
+                        Duration.ofSeconds(2),
+                        Duration.ofSeconds(3),
+                        4,
+                        Duration.ofSeconds(6),
+                        Duration.ofSeconds(7),
+                        Duration.ofSeconds(1),
+                        Path.of("/n"),
+                        Optional.of(new DownloadSpool(Path.of("/d"), 8 << 20, Duration.ofHours(9), 1 << 20))));
         assertThat(file.unix().path()).contains(Path.of("/run/x.sock"));
         assertThat(file.unix().rules()).isEqualTo(new UserRules(List.of("root", "@wheel"), List.of(), List.of()));
         assertThat(file.unix().maxConnections()).isEqualTo(7);
