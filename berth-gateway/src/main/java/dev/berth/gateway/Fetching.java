@@ -55,6 +55,9 @@ final class Fetching {
 
     /** Shows each path as an activity. */
     private final class Shown implements CopyProgress, AutoCloseable {
+        /** More would say the same more often. */
+        private static final long STEP = 1 << 20;
+
         private final Map<StorePath, Long> activities = new ConcurrentHashMap<>();
 
         @Override
@@ -70,6 +73,15 @@ final class Fetching {
             Long before = activities.put(info.path(), id);
             if (before != null) {
                 context.log().stop(before);
+            }
+        }
+
+        /** Of the file as the cache has it, as that is what comes through the network. */
+        @Override
+        public void downloaded(PathInfo info, long more, long bytes, long ofBytes) {
+            Long id = activities.get(info.path());
+            if (id != null && ofBytes > 0 && bytes / STEP != (bytes - more) / STEP) {
+                context.log().progress(id, bytes, ofBytes);
             }
         }
 

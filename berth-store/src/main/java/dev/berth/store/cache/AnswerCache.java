@@ -12,12 +12,16 @@ import java.util.concurrent.locks.ReentrantLock;
  * that it could not answer is never kept here. Thread-safe; the least recently asked is forgotten first.
  */
 final class AnswerCache {
-    private static final int MOST_PRESENT = 4096;
-    private static final int MOST_ABSENT = 32768;
+    private static final int MOST_PRESENT = 8192;
+    private static final int MOST_ABSENT = 65536;
+
+    /** Of all infos together, each of which may have thousands. */
+    private static final int MOST_REFERENCES = 100_000;
 
     private final ReentrantLock lock = new ReentrantLock();
-    private final Map<String, Present> present = bounded(MOST_PRESENT);
+    private final Map<String, Present> present = new LinkedHashMap<>(16, 0.75f, true);
     private final Map<String, Long> absent = bounded(MOST_ABSENT);
+    private long references;
     private final long presentNanos;
     private final long absentNanos;
 
@@ -66,9 +70,14 @@ final class AnswerCache {
         try {
             if (answer.isPresent()) {
                 absent.remove(hashPart);
+                forget(hashPart);
                 present.put(hashPart, new Present(answer.get(), now + presentNanos));
+                references += answer.get().info().references().size();
+                while (present.size() > MOST_PRESENT || (references > MOST_REFERENCES && present.size() > 1)) {
+                    forget(present.keySet().iterator().next());
+                }
             } else {
-                present.remove(hashPart);
+                forget(hashPart);
                 absent.put(hashPart, now + absentNanos);
             }
         } finally {
@@ -80,10 +89,17 @@ final class AnswerCache {
     void remove(String hashPart) {
         lock.lock();
         try {
-            present.remove(hashPart);
+            forget(hashPart);
             absent.remove(hashPart);
         } finally {
             lock.unlock();
+        }
+    }
+
+    private void forget(String hashPart) {
+        Present known = present.remove(hashPart);
+        if (known != null) {
+            references -= known.info().info().references().size();
         }
     }
 }

@@ -146,6 +146,14 @@ final class HttpTransport implements Transport {
                     body.close();
                     return Optional.empty();
                 }
+                case 416 -> {
+                    body.close();
+                    if (offset == 0) {
+                        throw HttpExchange.unexpected(at, status);
+                    }
+                    // Another file, which is shorter: the caller sees that it is not the one that was begun.
+                    return request(url, 0, "", turn);
+                }
                 case 401, 407 -> {
                     body.close();
                     throw exchange.denied(at, status);

@@ -267,6 +267,15 @@ final class SubstituterFaultsTest {
     }
 
     @Test
+    void aServerThatHasLessThanWasKeptIsAskedForTheWhole() throws IOException {
+        server.on(narUrl(), r -> r.header("range").isEmpty() ? server.file(r).cutAt(cut()) : Reply.text(503, ""));
+        failure(spooling(), server.uri());
+        server.on(narUrl(), r -> r.header("range").isEmpty() ? server.file(r) : Reply.text(416, ""));
+        fetch(spooling(), server.uri());
+        assertThat(Samples.told(to, big.path())).isEqualTo(big.narHash());
+    }
+
+    @Test
     void wrongBytesAfterResumingAreFoundAndFetchedAnew() throws IOException {
         server.on(narUrl(), r -> r.header("range").isEmpty() ? server.file(r).cutAt(cut()) : Reply.text(503, ""));
         failure(spooling(), server.uri());
