@@ -6,6 +6,7 @@ import dev.berth.nix.PathInfo;
 import dev.berth.nix.StorePath;
 import dev.berth.nix.nar.NarHasher;
 import dev.berth.nix.nar.NarSource;
+import dev.berth.store.StoreSettings;
 import dev.berth.store.SubstituterListener;
 import dev.berth.store.usage.CollectionPolicy;
 import dev.berth.store.usage.UsageDatabase;
@@ -38,7 +39,8 @@ class StoreUsageTest {
     }
 
     private ServedStore open(String uri) {
-        return ServedStore.recording(uri, ServiceSettings.DEFAULT, Optional.empty(), SubstituterListener.NONE);
+        return ServedStore.recording(
+                uri, ServiceSettings.DEFAULT, StoreSettings.DEFAULT, SubstituterListener.NONE, Optional.empty());
     }
 
     private Set<StorePath> used(Path database) {

@@ -226,10 +226,11 @@ final class SubstitutionTest {
                         .getFirst()
                         .result();
                 assertThat(result.status().success()).as(result.errorMsg()).isTrue();
-                assertThat(result.builtOutputs().get("out").outPath()).isEqualTo(built);
+                assertThat(result.builtOutputs()).containsOnlyKeys("out");
+                Realisation out = List.copyOf(result.builtOutputs().values()).getFirst();
+                assertThat(out.outPath()).isEqualTo(built);
                 assertThat(session.queryDerivationOutputMap(drv)).containsEntry("out", Optional.of(built));
-                assertThat(session.queryRealisation(
-                                result.builtOutputs().get("out").id()))
+                assertThat(session.queryRealisation(out.id()))
                         .map(Realisation::outPath)
                         .contains(built);
             }
