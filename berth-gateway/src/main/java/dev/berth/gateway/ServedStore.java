@@ -42,7 +42,6 @@ public final class ServedStore implements AutoCloseable {
      * @param listener is told what substituters are asked and give
      * @param usageDatabase the JDBC URL of the database for it; else it lies beside the store, and a store of which that
      *     can't be said is served without recording
-     * @param listener is told what substituters are asked and give
      * @throws StoreException for a URI that can't be opened
      * @throws dev.berth.nix.FormatException for a URL that is none
      */
