@@ -54,10 +54,22 @@ final class CacheCollectionTest {
         try (CacheFixture cache = CacheFixture.open(directory)) {
             assertThat(cache.ask().get(narInfo).status()).isEqualTo(200);
             assertThat(cache.ask().quickly(narInfo).status()).isEqualTo(200);
+            // Some seconds later: until then a path that was asked for stays.
+            cache.content.close();
             collect(cache);
             assertThat(cache.ask().get(narInfo).status()).isEqualTo(404);
             assertThat(cache.ask().get("/" + Target.narUrl(info)).status()).isEqualTo(404);
             assertThat(cache.ask().quickly(narInfo).status()).isEqualTo(404);
+        }
+    }
+
+    @Test
+    void keepsWhatWasAskedFor() throws IOException {
+        String narInfo = "/" + info.path().hashPart() + ".narinfo";
+        try (CacheFixture cache = CacheFixture.open(directory)) {
+            assertThat(cache.ask().get(narInfo).status()).isEqualTo(200);
+            collect(cache);
+            assertThat(cache.ask().get("/" + Target.narUrl(info)).status()).isEqualTo(200);
         }
     }
 
