@@ -289,7 +289,7 @@ public final class BinaryCache implements PartialStore {
 
     @Override
     public void add(PathInfo info, NarSource nar, Predicate<StorePath> elsewhere) {
-        prepare();
+        initialise();
         if (narInfo(info.path()).isPresent()) {
             return;
         }
@@ -354,23 +354,29 @@ public final class BinaryCache implements PartialStore {
         return info.print(storeDir).getBytes(StandardCharsets.UTF_8);
     }
 
-    /** Writes {@code nix-cache-info} where there is none. */
+    /**
+     * Makes a cache of what is elsewhere, which must say that it is one before it is asked anything; a directory stays empty
+     * until there is a path.
+     */
     @Override
     public void prepare() {
-        if (!prepared) {
-            calls.run("cannot write to", () -> {
-                initialise();
-                return this;
-            });
-            prepared = true;
+        if (isRemote()) {
+            initialise();
         }
     }
 
-    private void initialise() throws IOException {
-        if (!transport.exists(CacheInfo.NAME)) {
-            CacheInfo fresh =
-                    new CacheInfo(Optional.of(storeDir), options.wantMassQuery().orElse(false), options.priority());
-            transport.write(CacheInfo.NAME, fresh.print().getBytes(StandardCharsets.UTF_8));
+    /** Writes {@code nix-cache-info} where there is none. */
+    private void initialise() {
+        if (!prepared) {
+            calls.run("cannot write to", () -> {
+                if (!transport.exists(CacheInfo.NAME)) {
+                    CacheInfo fresh = new CacheInfo(
+                            Optional.of(storeDir), options.wantMassQuery().orElse(false), options.priority());
+                    transport.write(CacheInfo.NAME, fresh.print().getBytes(StandardCharsets.UTF_8));
+                }
+                return this;
+            });
+            prepared = true;
         }
     }
 
