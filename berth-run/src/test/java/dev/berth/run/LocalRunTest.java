@@ -46,6 +46,7 @@ class LocalRunTest {
     static Stream<Example> examples() {
         return Stream.of(
                 new Example("hello/pod.nix", List.of(), List.of("[pod/hello/hello] Hello, world!")),
+                new Example("modules/hello.nix", List.of(), List.of("[pod/hello/hello] Hello from a module!")),
                 new Example(
                         "job/job.nix",
                         List.of(),
@@ -126,14 +127,6 @@ class LocalRunTest {
             assertThat(run.end()).as(run.said()).isZero();
         }
         State.of(root).isClean();
-    }
-
-    @Test
-    void thePodsOfAModuleRun() throws Exception {
-        try (RunProcess run = RunProcess.start(root, Project.root().resolve("examples/modules/hello.nix"))) {
-            assertThat(run.end()).as(run.said()).isZero();
-            assertThat(run.printed()).isEqualTo("[pod/hello/hello] Hello from a module!\n");
-        }
     }
 
     @Test
