@@ -8,7 +8,8 @@ import java.net.http.HttpTimeoutException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.FutureTask;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
 import java.util.function.BiFunction;
 import java.util.function.Consumer;
@@ -32,7 +33,7 @@ final class Inquiry<T> {
     /** What helps, and who gave it. */
     record Found<T>(SubstituterState from, T value) {}
 
-    private record Waiting<T>(SubstituterState state, Optional<FutureTask<Optional<T>>> answer) {}
+    private record Waiting<T>(SubstituterState state, CompletableFuture<Optional<T>> answer) {}
 
     /**
      * @param objection why what one gives may not be taken
@@ -57,36 +58,57 @@ final class Inquiry<T> {
     /** Asks those that the condition holds for. */
     Optional<Found<T>> run(Predicate<SubstituterState> asked) {
         List<Waiting<T>> waiting = new ArrayList<>();
+        List<SubstituterState> slow = new ArrayList<>();
         for (SubstituterState state : order) {
-            if (!asked.test(state)) {
-                continue;
+            if (asked.test(state) && state.isSlow()) {
+                slow.add(state);
+            } else if (asked.test(state)) {
+                Optional<Found<T>> found = take(state, state.ask(question), waiting);
+                if (found.isPresent()) {
+                    return found;
+                }
             }
-            if (state.isSlow()) {
-                waiting.add(new Waiting<>(state, Optional.empty()));
-                continue;
-            }
-            Reply<T> reply = state.ask(question);
-            if (reply instanceof Reply.Late<T>(FutureTask<Optional<T>> answer)) {
-                waiting.add(new Waiting<>(state, Optional.of(answer)));
-                continue;
-            }
-            Optional<Found<T>> found = take(state, reply);
+        }
+        for (SubstituterState state : slow) {
+            Optional<Found<T>> found = take(state, state.begin(question), waiting);
             if (found.isPresent()) {
                 return found;
             }
         }
-        for (Waiting<T> late : waiting) {
-            SubstituterState state = late.state();
-            Reply<T> reply = late.answer().map(state::await).orElseGet(() -> state.askPatiently(question));
-            Optional<Found<T>> found = take(state, reply);
-            if (found.isPresent()) {
-                return found;
+        return firstOf(waiting);
+    }
+
+    /** Of those that are late, the first that answers with what may be taken. */
+    private Optional<Found<T>> firstOf(List<Waiting<T>> waiting) {
+        List<Waiting<T>> left = new ArrayList<>(waiting);
+        while (!left.isEmpty()) {
+            awaitOne(left);
+            for (Waiting<T> late : List.copyOf(left)) {
+                if (late.answer().isDone()) {
+                    left.remove(late);
+                    Optional<Found<T>> found = take(late.state(), late.state().await(late.answer()), waiting);
+                    if (found.isPresent()) {
+                        return found;
+                    }
+                }
             }
         }
         return Optional.empty();
     }
 
-    private Optional<Found<T>> take(SubstituterState state, Reply<T> reply) {
+    private void awaitOne(List<Waiting<T>> late) {
+        CompletableFuture<?>[] answers = late.stream().map(Waiting::answer).toArray(CompletableFuture<?>[]::new);
+        try {
+            CompletableFuture.anyOf(answers).handle((_, _) -> true).get();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new StoreException(Kind.FAILED, "asking for a path was interrupted", e);
+        } catch (ExecutionException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private Optional<Found<T>> take(SubstituterState state, Reply<T> reply, List<Waiting<T>> waiting) {
         switch (reply) {
             case Reply.Given<T>(T value) -> {
                 Optional<String> why = objection.apply(state, value);
@@ -102,7 +124,7 @@ final class Inquiry<T> {
                 said.add(said(state, why));
                 failures.accept(why);
             }
-            case Reply.Late<T> _ -> throw new IllegalStateException("was waited for");
+            case Reply.Late<T>(CompletableFuture<Optional<T>> answer) -> waiting.add(new Waiting<>(state, answer));
         }
         return Optional.empty();
     }

@@ -9,9 +9,8 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
@@ -55,7 +54,7 @@ final class SubstituterState {
         record LeftAlone<T>(StoreException why) implements Reply<T> {}
 
         /** It has not said in time; the question stands. */
-        record Late<T>(FutureTask<Optional<T>> answer) implements Reply<T> {}
+        record Late<T>(CompletableFuture<Optional<T>> answer) implements Reply<T> {}
     }
 
     Store store() {
@@ -100,42 +99,51 @@ final class SubstituterState {
 
     /** Asks it, and does not wait for long. */
     <T> Reply<T> ask(Function<Store, Optional<T>> question) {
-        return ask(question, false);
+        Reply<T> begun = begin(question);
+        if (!(begun instanceof Reply.Late<T>(CompletableFuture<Optional<T>> answer))) {
+            return begun;
+        }
+        try {
+            answer.get(queryTimeout.toNanos(), TimeUnit.NANOSECONDS);
+        } catch (TimeoutException e) {
+            health.late();
+            listener.asked(uri(), Answer.TIMEOUT, queryTimeout);
+            return begun;
+        } catch (InterruptedException e) {
+            throw interrupted(e);
+        } catch (ExecutionException e) {
+            return await(answer);
+        }
+        return await(answer);
     }
 
     /** Asks it, and waits as long as its own deadlines let it take. */
     <T> Reply<T> askPatiently(Function<Store, Optional<T>> question) {
-        return ask(question, true);
+        Reply<T> begun = begin(question);
+        return begun instanceof Reply.Late<T>(CompletableFuture<Optional<T>> answer) ? await(answer) : begun;
     }
 
-    private <T> Reply<T> ask(Function<Store, Optional<T>> question, boolean patient) {
+    /** Asks it, and does not wait at all: late, or left alone. Who does not want the answer any more lets it come. */
+    <T> Reply<T> begin(Function<Store, Optional<T>> question) {
         Optional<StoreException> down = health.leftAlone();
         if (down.isPresent()) {
             listener.asked(uri(), Answer.SKIPPED, Duration.ZERO);
             return new Reply.LeftAlone<>(down.get());
         }
-        FutureTask<Optional<T>> task = new FutureTask<>(() -> timed(question));
-        if (!remote) {
-            task.run();
-            return await(task);
+        CompletableFuture<Optional<T>> answer = new CompletableFuture<>();
+        Runnable asking = () -> {
+            try {
+                answer.complete(timed(question));
+            } catch (RuntimeException | Error e) {
+                answer.completeExceptionally(e);
+            }
+        };
+        if (remote) {
+            Thread.ofVirtual().name("berth-ask").start(asking);
+        } else {
+            asking.run();
         }
-        Thread asking = Thread.ofVirtual().name("berth-ask").start(task);
-        if (patient) {
-            return await(task);
-        }
-        try {
-            task.get(queryTimeout.toNanos(), TimeUnit.NANOSECONDS);
-        } catch (TimeoutException e) {
-            health.late();
-            listener.asked(uri(), Answer.TIMEOUT, queryTimeout);
-            return new Reply.Late<>(task);
-        } catch (InterruptedException e) {
-            asking.interrupt();
-            throw interrupted(e);
-        } catch (ExecutionException e) {
-            return await(task);
-        }
-        return await(task);
+        return new Reply.Late<>(answer);
     }
 
     private <T> Optional<T> timed(Function<Store, Optional<T>> question) {
@@ -154,14 +162,12 @@ final class SubstituterState {
     }
 
     /** What came of a question that stood. */
-    <T> Reply<T> await(FutureTask<Optional<T>> answer) {
+    <T> Reply<T> await(CompletableFuture<Optional<T>> answer) {
         try {
             Optional<T> given = answer.get();
             return given.isPresent() ? new Reply.Given<>(given.get()) : new Reply.Absent<>();
         } catch (InterruptedException e) {
             throw interrupted(e);
-        } catch (CancellationException e) {
-            throw new IllegalStateException(e);
         } catch (ExecutionException e) {
             return switch (e.getCause()) {
                 case StoreException failure -> new Reply.Failed<>(failure);

@@ -194,7 +194,7 @@ final class SubstituterFaultsTest {
     @Test
     void whatEachSaidIsInOneLine() {
         server.on(narInfo(), request -> server.file(request).hangingAt(0));
-        StoreSettings settings = SETTINGS.withTimeouts(Duration.ofSeconds(10), Duration.ofSeconds(1), 0)
+        StoreSettings settings = SETTINGS.withTimeouts(Duration.ofSeconds(10), Duration.ofSeconds(4), 0)
                 .withQueryTimeout(Duration.ofMillis(100));
         mirror.on(narInfo(), _ -> Reply.text(200, "garbage"));
         StoreException e = failure(
