@@ -52,7 +52,7 @@ final class NixMessages {
         words.add(lines.get(error).strip().substring("error:".length()).strip());
         int next = error + 1;
         while (next < lines.size()
-                && !lines.get(next).isBlank()
+                && !isNoise(lines.get(next).strip())
                 && !POSITION.matcher(lines.get(next)).matches()
                 && !lines.get(next).strip().startsWith("error:")) {
             words.add(lines.get(next++).strip());

@@ -18,6 +18,15 @@ class NixMessagesTest {
     }
 
     @Test
+    void adviceForDevelopersIsLeftOut() {
+        assertThat(NixMessages.condense("""
+                        error: The option `a' is twice:
+                        - in `x.nix'
+                        (use '--show-trace' to show detailed location information)
+                        """.lines().toList())).isEqualTo("The option `a' is twice: - in `x.nix'");
+    }
+
+    @Test
     void traceInFrontOfTheMessage() {
         assertThat(NixMessages.condense("""
                         error:
