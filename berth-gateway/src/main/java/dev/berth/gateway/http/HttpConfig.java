@@ -58,7 +58,7 @@ public record HttpConfig(String host, int port, Optional<Tls> tls, boolean priva
         /** Room for thousands of connections, of which hundreds read at once. */
         public static final Limits DEFAULT = new Limits(
                 4000,
-                256,
+                600,
                 8 << 10,
                 32 << 10,
                 Duration.ofMinutes(2),
