@@ -60,7 +60,8 @@ final class TreeSinkTest {
             assertThatThrownBy(() -> restore(cut)).isInstanceOf(NarException.class);
             nothingIsLeft();
         }
-        assertThat(descriptors()).isEqualTo(descriptors);
+        // Others of this process may have been closed meanwhile.
+        assertThat(descriptors()).isLessThanOrEqualTo(descriptors);
     }
 
     @Test
