@@ -4,35 +4,25 @@ let
   inherit (lib) mkOption types;
   cfg = config.berth;
   push = config.kluctl.pushManifest;
-  aliases = map ({ from, to }: lib.mkAliasOptionModule from to) (
-    lib.concatMap
-      (
-        name:
-        map
-          (tool: {
-            from = [ tool name ];
-            to = [ "berth" name ];
-          })
-          [ "kluctl" "ekn" ]
-      )
-      [ "resourcePriority" ]
-    ++ map (name: { from = [ "kluctl" name ]; to = [ "berth" name ]; }) [
-      "discriminator"
-      "preDeployScript"
-      "postDeployScript"
-    ]
-    ++ map (name: { from = [ "ekn" name ]; to = [ "berth" name ]; }) [
-      "environment"
-      "cacheTo"
-      "cacheTimeoutSec"
-      "cacheAcceptNewHostKeys"
-      "assertCached"
-      "preApplyCommand"
-    ]
-  );
+  aliases = tool: map (name: lib.mkAliasOptionModule [ tool name ] [ "berth" name ]);
 in
 {
-  imports = aliases;
+  imports =
+    aliases "kluctl" [
+      "discriminator"
+      "postDeployScript"
+      "preDeployScript"
+      "resourcePriority"
+    ]
+    ++ aliases "ekn" [
+      "assertCached"
+      "cacheAcceptNewHostKeys"
+      "cacheTimeoutSec"
+      "cacheTo"
+      "environment"
+      "preApplyCommand"
+      "resourcePriority"
+    ];
 
   options.berth = {
     discriminator = mkOption {

@@ -10,7 +10,7 @@ let
   imported = import ./imported.nix lib;
   toJson = import ./yaml-to-json.nix { inherit lib pkgs; };
   sourceOf =
-    name: src:
+    src:
     if builtins.isString src && builtins.match "[a-z]+://.*" src != null then
       builtins.fetchTree { type = "file"; url = src; }
     else
@@ -43,7 +43,7 @@ in
           config.objects = lib.mkDefault (
             toJson {
               name = "importyaml-${name}";
-              src = sourceOf name config.src;
+              src = sourceOf config.src;
               version = config.yamlVersion;
             }
           );

@@ -3,6 +3,8 @@
 let
   cfg = config.kubernetes;
   inherit (lib) mkOption types showOption;
+  # nixpkgs' lib has it, too, but not for modules to use.
+  inherit (import ../lib/options.nix lib) pushDownProperties;
   value = import ./value.nix lib;
   json = import ./json.nix lib;
 
@@ -29,7 +31,7 @@ let
               builtins.mapAttrs (_: value: { inherit (definition) file; inherit value; }) set
             else
               throw "The option `${showOption location}' is ${value.describe set} in `${toString definition.file}'; it is to be kubernetes.objects.<namespace>.<Kind>.<name>, here a set by ${lib.head depths}"
-          ) (pushDown definition.value)
+          ) (pushDownProperties definition.value)
         ) definitions;
       in
       lib.filterAttrs (_: found: found != { } || lib.length depths > 1) (
@@ -37,24 +39,6 @@ let
           name: level (lib.tail depths) (place // { ${lib.head depths} = name; }) (location ++ [ name ])
         ) named
       );
-
-  # A condition or priority around many objects belongs to each of them.
-  pushDown =
-    content:
-    let
-      wrap = how: map (set: if builtins.isAttrs set then builtins.mapAttrs (_: how) set else set);
-      type = if builtins.isAttrs content then content._type or "" else "";
-    in
-    if type == "merge" then
-      lib.concatMap pushDown content.contents
-    else if type == "if" then
-      wrap (lib.mkIf content.condition) (pushDown content.content)
-    else if type == "override" then
-      wrap (lib.mkOverride content.priority) (pushDown content.content)
-    else if type == "order" then
-      wrap (lib.mkOrder content.priority) (pushDown content.content)
-    else
-      [ content ];
 
   object =
     place: location: definitions:

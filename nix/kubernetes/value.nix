@@ -84,7 +84,8 @@ let
     location: definitions:
     let
       lists = lib.filter (definition: builtins.isList definition.value) definitions;
-      sets = mergeSets location (lib.filter (definition: !(builtins.isList definition.value)) definitions);
+      given = lib.filter (definition: !(builtins.isList definition.value)) definitions;
+      sets = mergeSets location given;
       listed = lib.concatMap (
         definition: map (value: { inherit (definition) file; inherit value; }) (elements location definition)
       ) lists;
@@ -98,19 +99,13 @@ let
       overrides = removeAttrs sets [ "_namedlist" "_numberedlist" ];
       keys = lib.unique (map (entry: entry.key) entries);
       added = lib.filter (key: !(lib.elem key keys)) (lib.attrNames overrides);
-      raw = lib.concatMap (
-        definition:
-        lib.optionals (!(builtins.isList definition.value)) (
-          lib.concatMap (set: [ { inherit (definition) file; value = set; } ]) (dischargeProperties definition.value)
-        )
-      ) definitions;
       one =
         key:
         let
           here = map (entry: entry.definition) (lib.filter (entry: entry.key == key) entries);
           more = lib.concatMap (
             definition: lib.optional (definition.value ? ${key}) { inherit (definition) file; value = definition.value.${key}; }
-          ) raw;
+          ) given;
           found = merge (location ++ [ key ]) (here ++ more);
           named = if lib.isNamedList sets then { name = key; } else { };
         in

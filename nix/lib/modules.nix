@@ -97,27 +97,9 @@ let
             builtins.mapAttrs (_: value: { inherit (definition) file; inherit value; }) set
           else
             throw "The option `${showOption location}' has options inside, but is ${lib.show set} in `${toString definition.file}'"
-        ) (pushDown definition.value)
+        ) (lib.pushDownProperties definition.value)
       ) definitions
     );
-
-  # Properties of a set become properties of what is in it.
-  pushDown =
-    value:
-    let
-      type = if builtins.isAttrs value then value._type or "" else "";
-      into = wrap: content: map (builtins.mapAttrs (_: wrap)) (pushDown content);
-    in
-    if type == "merge" then
-      lib.concatMap pushDown value.contents
-    else if type == "if" then
-      into (lib.mkIf value.condition) value.content
-    else if type == "override" then
-      into (lib.mkOverride value.priority) value.content
-    else if type == "order" then
-      into (lib.mkOrder value.priority) value.content
-    else
-      [ value ];
 
   mergeDeclarations =
     location: declarations:
@@ -298,7 +280,7 @@ let
 
   # An option at one path that is another one.
   alias =
-    { from, to, tell ? lib.id }:
+    from: to:
     { config, options, ... }:
     let
       old = lib.getAttrFromPath from options;
@@ -308,7 +290,7 @@ let
         lib.mkOption {
           visible = false;
           description = "Alias of `${showOption to}'.";
-          apply = _: tell (lib.getAttrFromPath to config);
+          apply = _: lib.getAttrFromPath to config;
         }
       );
       config = lib.setAttrByPath to (
@@ -324,15 +306,8 @@ in
     inherit evalModules;
     inherit (lib) dischargeProperties filterOverrides filterOverrides' sortProperties;
   };
-  mkAliasOptionModule = from: to: alias { inherit from to; };
-  mkRenamedOptionModule =
-    from: to:
-    { options, ... }:
-    {
-      imports = [
-        (alias { inherit from to; })
-      ];
-    };
+  mkAliasOptionModule = alias;
+  mkRenamedOptionModule = alias;
   mkRemovedOptionModule =
     path: advice:
     { options, ... }:

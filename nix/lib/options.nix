@@ -64,6 +64,26 @@ lib: rec {
     else
       [ value ];
 
+  # Properties of a set become properties of what is in it: a list of sets.
+  pushDownProperties =
+    value:
+    let
+      type = if builtins.isAttrs value then value._type or "" else "";
+      into =
+        wrap: content:
+        map (set: if builtins.isAttrs set then builtins.mapAttrs (_: wrap) set else set) (pushDownProperties content);
+    in
+    if type == "merge" then
+      lib.concatMap pushDownProperties value.contents
+    else if type == "if" then
+      into (mkIf value.condition) value.content
+    else if type == "override" then
+      into (mkOverride value.priority) value.content
+    else if type == "order" then
+      into (mkOrder value.priority) value.content
+    else
+      [ value ];
+
   # Of several definitions { file, value } those of the highest priority, which is the smallest number.
   filterOverrides = definitions: (filterOverrides' definitions).values;
   filterOverrides' =

@@ -90,8 +90,6 @@ let
               definition:
               if shorthandOnlyDefinesConfig && builtins.isAttrs definition.value then
                 { _file = definition.file; config = definition.value; }
-              else if builtins.isAttrs definition.value then
-                { _file = definition.file; imports = [ definition.value ]; }
               else
                 { _file = definition.file; imports = [ definition.value ]; }
             ) definitions;
