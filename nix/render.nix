@@ -54,9 +54,13 @@ let
         }";
 
   path = builtins.filter (part: builtins.isString part && part != "") (builtins.split "\\." attr);
-  text = builtins.toJSON (resolved (pick (import file) path)).manifestAttrs;
+  result = resolved (pick (import file) path);
+  text = builtins.toJSON result.manifestAttrs;
+  deployment = builtins.toJSON (result.deployment or null);
 in
 {
   text = builtins.unsafeDiscardStringContext text;
-  context = builtins.getContext text;
+  deployment = builtins.fromJSON (builtins.unsafeDiscardStringContext deployment);
+  # What the scripts of a deployment name is needed, too, on this machine.
+  context = builtins.getContext (text + deployment);
 }

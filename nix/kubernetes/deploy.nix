@@ -26,10 +26,19 @@ in
 
   options.berth = {
     discriminator = mkOption {
-      type = types.strMatching "[a-zA-Z0-9]([a-zA-Z0-9._-]{0,61}[a-zA-Z0-9])?";
-      default = if cfg.environment != null then cfg.environment else "easykubenix";
-      defaultText = "the environment, or easykubenix";
-      description = "What tells this project's objects from others' in the cluster: pruning takes those that have it and are no longer rendered.";
+      type = types.nullOr (types.strMatching "[a-zA-Z0-9]([a-zA-Z0-9._-]{0,61}[a-zA-Z0-9])?");
+      default = cfg.environment;
+      defaultText = "berth.environment";
+      example = "shop-production";
+      description = ''
+        What tells this project's objects from others' in the cluster: pruning takes those that have it and are no longer
+        rendered. There is no value for all: two projects that shared one would prune each other's objects.
+      '';
+    };
+    fieldManager = mkOption {
+      type = types.strMatching "[^[:space:]]{1,128}";
+      default = "berth";
+      description = "By which name objects are applied: the API server keeps for each field who set it.";
     };
     environment = mkOption {
       type = types.nullOr types.str;
@@ -48,9 +57,9 @@ in
       description = "Whether a push that fails ends the deployment.";
     };
     cacheTimeoutSec = mkOption {
-      type = types.ints.positive;
+      type = types.nullOr types.ints.positive;
       default = 600;
-      description = "How long a push may take.";
+      description = "How many seconds the push may take; null for as long as it needs.";
     };
     cacheAcceptNewHostKeys = mkOption {
       type = types.bool;
@@ -126,6 +135,7 @@ in
           discriminator
           environment
           failCachePush
+          fieldManager
           postDeployScript
           preApplyCommand
           preDeployScript

@@ -229,7 +229,7 @@ in
     oldAndNewNamesOfDeployment = {
       actual =
         let
-          pick = modules: removeAttrs (render modules).deployment [ "resourcePriority" "cacheTimeoutSec" "cacheAcceptNewHostKeys" ];
+          pick = modules: removeAttrs (render modules).deployment [ "resourcePriority" "cacheTimeoutSec" "cacheAcceptNewHostKeys" "fieldManager" ];
         in
         [
           (pick [

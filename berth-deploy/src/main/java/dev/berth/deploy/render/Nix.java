@@ -44,8 +44,9 @@ public final class Nix {
      *
      * @param json its value
      * @param context what must be realised for its strings to hold, as {@code nix-store --realise} takes it
+     * @param settings what it says of its deployment
      */
-    record Evaluation(JsonNode json, List<String> context) {}
+    record Evaluation(JsonNode json, List<String> context, DeploymentSettings settings) {}
 
     /**
      * @param attribute what to take of the file's value, names with dots between; empty for all of it
@@ -66,8 +67,16 @@ public final class Nix {
                         "attr",
                         attribute));
         JsonNode result = Json.parse(file + " (what Nix made of it)", output);
+        JsonNode deployment = result.path("deployment");
+        return new Evaluation(
+                Json.parse(file.toString(), result.path("text").asText()),
+                context(result.path("context")),
+                deployment.isNull() ? DeploymentSettings.NONE : SettingsReader.read(deployment, file + ": deployment"));
+    }
+
+    private static List<String> context(JsonNode json) {
         List<String> context = new ArrayList<>();
-        for (var entry : result.path("context").properties()) {
+        for (var entry : json.properties()) {
             JsonNode how = entry.getValue();
             if (how.path("path").asBoolean()) {
                 context.add(entry.getKey());
@@ -80,7 +89,7 @@ public final class Nix {
                 context.add(entry.getKey() + "!" + String.join(",", outputs));
             }
         }
-        return new Evaluation(Json.parse(file.toString(), result.path("text").asText()), context);
+        return context;
     }
 
     private static String expression(Path file) {

@@ -12,8 +12,9 @@ import java.util.TreeMap;
  * @param objects in the order of the file; lists are taken apart
  * @param named the store paths that the objects name, each with the first place that names it, as
  *     {@code Pod/hello: spec.containers[0].command[0]}
+ * @param settings what the file says of its deployment; nothing, if it is no module
  */
-public record Rendered(List<KubeObject> objects, NavigableMap<StorePath, String> named) {
+public record Rendered(List<KubeObject> objects, NavigableMap<StorePath, String> named, DeploymentSettings settings) {
     /** Copies. */
     public Rendered {
         objects = List.copyOf(objects);

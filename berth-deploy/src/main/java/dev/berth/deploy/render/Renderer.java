@@ -76,11 +76,13 @@ public final class Renderer {
         String text = read(file);
         List<JsonNode> values;
         List<String> context = List.of();
+        DeploymentSettings settings = DeploymentSettings.NONE;
         switch (kind) {
             case NIX -> {
                 Nix.Evaluation evaluation = nix.evaluate(file, attribute);
                 values = List.of(evaluation.json());
                 context = evaluation.context();
+                settings = evaluation.settings();
             }
             case JSON -> values = List.of(Json.parse(file.toString(), text));
             case YAML -> values = Yaml.parse(file.toString(), text);
@@ -97,7 +99,7 @@ public final class Renderer {
         if (!context.isEmpty()) {
             nix.realise(context, "cannot realise what " + file + " names");
         }
-        return new Rendered(objects, resolve(objects));
+        return new Rendered(objects, resolve(objects), settings);
     }
 
     private enum Kind {

@@ -78,6 +78,31 @@ class RendererTest {
     }
 
     @Test
+    void whatAModuleSaysOfItsDeploymentIsRead() throws IOException {
+        Rendered rendered = render("shop.nix", """
+                { kluctl = {
+                  discriminator = "shop";
+                  preDeployScript = "${%s}/run";
+                  resourcePriority.Shop = 7;
+                  pushManifest = { enable = true; to = "ssh://root@cache"; };
+                };
+                kubernetes.objects.shop.ConfigMap.colours.data.a = "b"; }
+                """.formatted(BUILD));
+        DeploymentSettings settings = rendered.settings();
+        assertThat(settings.discriminator()).contains("shop");
+        assertThat(settings.cache().pushTo()).containsExactly("ssh://root@cache");
+        assertThat(settings.cache().assertCached()).containsExactly("ssh://root@cache");
+        assertThat(settings.resourcePriority()).containsEntry("Shop", 7).containsEntry("Namespace", 20);
+        // What a script names is built, but belongs to no pod.
+        String program = settings.scripts().preDeployScript().strip().replaceFirst("/run$", "");
+        assertThat(Path.of(store.root() + program)).hasContent("hi\n");
+        assertThat(rendered.named()).isEmpty();
+        assertThat(render("object.json", "{\"kind\":\"Pod\",\"metadata\":{\"name\":\"p\"}}")
+                        .settings())
+                .isEqualTo(DeploymentSettings.NONE);
+    }
+
+    @Test
     void aPartOfAFileIsTaken() throws IOException {
         Path file = Files.writeString(
                 directory.resolve("parts.nix"), "{ all ? true }: { a.b = { " + POD + " }; c = { " + POD + " }; }");
