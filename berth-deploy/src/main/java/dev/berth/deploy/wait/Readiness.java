@@ -1,0 +1,52 @@
+package dev.berth.deploy.wait;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+
+/**
+ * Whether an object on the cluster is what was asked for.
+ *
+ * <p>The rules are those of {@code kubectl rollout status} for Deployments, DaemonSets and StatefulSets, of Helm's
+ * {@code --wait --wait-for-jobs} for Jobs, Services and volume claims, and of kstatus (sigs.k8s.io/cli-utils) for
+ * everything else, custom resources included; docs/deploy.md lists them.
+ */
+public sealed interface Readiness {
+    /** It is as it was asked for. */
+    record Ready() implements Readiness {}
+
+    /**
+     * It is on its way.
+     *
+     * @param why what is still missing, such as {@code 1 of 3 pods is available}
+     */
+    record Waiting(String why) implements Readiness {}
+
+    /**
+     * Something is wrong that seldom heals by itself, but may: a container that crashes again and again, an image that
+     * cannot be pulled, a quota that is used up. Worth telling at once; not an end.
+     *
+     * @param why what is wrong, such as {@code container web: CrashLoopBackOff}
+     */
+    record Troubled(String why) implements Readiness {}
+
+    /**
+     * It will not become ready unless it is changed.
+     *
+     * @param why what the cluster says of it
+     */
+    record Failed(String why) implements Readiness {}
+
+    /** The annotation by which an object says itself whether it is ready: {@code true} or {@code false}. */
+    String IS_READY = "kluctl.io/is-ready";
+
+    /** The annotation of objects that nobody should check: {@code true}. */
+    String IGNORE = "kluctl.io/validate-ignore";
+
+    /**
+     * What an object's own fields say.
+     *
+     * @param live as the API server gives it; any shape is taken
+     */
+    static Readiness of(ObjectNode live) {
+        return Rules.apply(new Live(live));
+    }
+}
