@@ -2,14 +2,11 @@ package dev.berth.store;
 
 import dev.berth.nix.PathInfo;
 import dev.berth.nix.StorePath;
-import dev.berth.store.daemon.DaemonStore;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 
@@ -114,19 +111,14 @@ public final class ClosurePush {
         return infos.keySet();
     }
 
-    private List<PathInfo> infos(Set<StorePath> paths) {
-        Map<StorePath, PathInfo> together = from instanceof DaemonStore daemon ? daemon.pathInfos(paths) : Map.of();
-        if (!(from instanceof DaemonStore)) {
-            from.validPaths(paths); // which a remote store is asked for at once, and then remembers
-        }
-        List<PathInfo> infos = new ArrayList<>();
+    private Collection<PathInfo> infos(Set<StorePath> paths) {
+        Map<StorePath, PathInfo> infos = PathInfos.of(from, paths);
         for (StorePath path : paths) {
-            infos.add(Optional.ofNullable(together.get(path))
-                    .or(() -> from.pathInfo(path))
-                    .orElseThrow(() -> new StoreException(
-                            StoreException.Kind.ABSENT,
-                            "path " + from.storeDir().print(path) + " is not in " + from.uri())));
+            if (!infos.containsKey(path)) {
+                throw new StoreException(
+                        StoreException.Kind.ABSENT, "path " + from.storeDir().print(path) + " is not in " + from.uri());
+            }
         }
-        return infos;
+        return infos.values();
     }
 }

@@ -18,6 +18,8 @@ import java.util.Optional;
  * @param queryTimeout how long a substituter may take to say whether it has a path before the next one is asked
  * @param netrc the file with passwords for HTTP servers, as Nix's {@code netrc-file}; need not be there
  * @param spool where downloads that are cut leave what they got
+ * @param acceptNewHostKeys whether the key of an SSH host that is met for the first time is taken, unless
+ *     {@code NIX_SSHOPTS} says how; one that changed never is
  */
 public record StoreSettings(
         StoreDir storeDir,
@@ -29,7 +31,8 @@ public record StoreSettings(
         Duration presentLifetime,
         Duration queryTimeout,
         Path netrc,
-        Optional<DownloadSpool> spool) {
+        Optional<DownloadSpool> spool,
+        boolean acceptNewHostKeys) {
 
     /** {@code /nix/store} and limits that suit a cache across the internet. */
     public static final StoreSettings DEFAULT = new StoreSettings(
@@ -42,7 +45,8 @@ public record StoreSettings(
             Duration.ofMinutes(5),
             Duration.ofSeconds(2),
             Path.of("/etc/nix/netrc"),
-            Optional.empty());
+            Optional.empty(),
+            false);
 
     /** Checks the numbers. */
     public StoreSettings {
@@ -63,7 +67,8 @@ public record StoreSettings(
                 presentLifetime,
                 queryTimeout,
                 netrc,
-                spool);
+                spool,
+                acceptNewHostKeys);
     }
 
     /** With other limits of time for HTTP. */
@@ -78,7 +83,8 @@ public record StoreSettings(
                 presentLifetime,
                 queryTimeout,
                 netrc,
-                spool);
+                spool,
+                acceptNewHostKeys);
     }
 
     /** With other lifetimes of what caches answered. */
@@ -93,7 +99,8 @@ public record StoreSettings(
                 present,
                 queryTimeout,
                 netrc,
-                spool);
+                spool,
+                acceptNewHostKeys);
     }
 
     /** With another time for substituters to answer in. */
@@ -108,7 +115,8 @@ public record StoreSettings(
                 presentLifetime,
                 timeout,
                 netrc,
-                spool);
+                spool,
+                acceptNewHostKeys);
     }
 
     /** With another file of passwords. */
@@ -123,7 +131,8 @@ public record StoreSettings(
                 presentLifetime,
                 queryTimeout,
                 file,
-                spool);
+                spool,
+                acceptNewHostKeys);
     }
 
     /** With a place for the parts of downloads that are cut. */
@@ -138,6 +147,23 @@ public record StoreSettings(
                 presentLifetime,
                 queryTimeout,
                 netrc,
-                Optional.of(parts));
+                Optional.of(parts),
+                acceptNewHostKeys);
+    }
+
+    /** With or without the keys of SSH hosts that are met for the first time. */
+    public StoreSettings withNewHostKeys(boolean accepted) {
+        return new StoreSettings(
+                storeDir,
+                connections,
+                connectTimeout,
+                stallTimeout,
+                retries,
+                absentLifetime,
+                presentLifetime,
+                queryTimeout,
+                netrc,
+                spool,
+                accepted);
     }
 }

@@ -95,7 +95,8 @@ public record NixDaemonConfig(NixEnvironment environment, NixConf conf) {
                 conf.text("netrc-file")
                         .map(Path::of)
                         .orElse(environment.confDir().resolve("netrc")),
-                usual.spool());
+                usual.spool(),
+                usual.acceptNewHostKeys());
     }
 
     private Optional<Integer> positive(String name) {

@@ -32,7 +32,8 @@ final class SubstitutingFile {
                 section.duration("present-lifetime").orElse(usual.presentLifetime()),
                 section.duration("query-timeout").orElse(usual.queryTimeout()),
                 section.value("netrc-file", Path::of).orElse(usual.netrc()),
-                parts.map(_ -> spool));
+                parts.map(_ -> spool),
+                usual.acceptNewHostKeys());
         section.end();
         return settings;
     }

@@ -93,7 +93,8 @@ class GatewayFileTest {
                         Duration.ofSeconds(7),
                         Duration.ofSeconds(1),
                         Path.of("/n"),
-                        Optional.of(new DownloadSpool(Path.of("/d"), 8 << 20, Duration.ofHours(9), 1 << 20))));
+                        Optional.of(new DownloadSpool(Path.of("/d"), 8 << 20, Duration.ofHours(9), 1 << 20)),
+                        false));
         assertThat(file.unix().path()).contains(Path.of("/run/x.sock"));
         assertThat(file.unix().rules()).isEqualTo(new UserRules(List.of("root", "@wheel"), List.of(), List.of()));
         assertThat(file.unix().maxConnections()).isEqualTo(7);

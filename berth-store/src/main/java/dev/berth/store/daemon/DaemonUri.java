@@ -105,7 +105,7 @@ record DaemonUri(String uri, StoreDir storeDir, boolean serve, Route route, Pool
                 uri,
                 storeDir,
                 serve,
-                unix ? socket(reference, parameters, wait) : ssh(reference, parameters, serve),
+                unix ? socket(reference, parameters, wait) : ssh(reference, parameters, serve, settings),
                 limits(parameters, unix ? UNIX_CONNECTIONS : CONNECTIONS),
                 timeouts);
     }
@@ -135,7 +135,8 @@ record DaemonUri(String uri, StoreDir storeDir, boolean serve, Route route, Pool
         return () -> new Line(SocketTransport.connect(path, patience), () -> "");
     }
 
-    private static Route ssh(StoreReference reference, StoreParameters parameters, boolean serve) {
+    private static Route ssh(
+            StoreReference reference, StoreParameters parameters, boolean serve, StoreSettings settings) {
         SshHost host = SshHost.parse(reference.authority());
         if (!reference.path().isEmpty() && !reference.path().equals("/")) {
             throw new FormatException("a host has no path; for another store there, write remote-store=URI");
@@ -152,6 +153,7 @@ record DaemonUri(String uri, StoreDir storeDir, boolean serve, Route route, Pool
                 parameters.text("ssh-key").map(Path::of),
                 parameters.text("base64-ssh-public-host-key").map(key -> decode(parameters, key)),
                 parameters.flag("compress").orElse(false),
+                settings.acceptNewHostKeys(),
                 ShellWords.split(
                         Optional.ofNullable(System.getenv("NIX_SSHOPTS")).orElse("")));
         String peer = reference.withoutParams().toString();

@@ -19,6 +19,8 @@ import java.util.stream.Collectors;
  * @param key the file of the private key, if not ssh's choice
  * @param hostKey the host's public key, such as {@code ssh-ed25519 AAAA…}, if it is not to be looked up
  * @param compress whether ssh compresses
+ * @param acceptNew whether the key of a host that ssh does not know is taken, unless the key is given or the options say
+ *     how; a key that changed is refused as ever
  * @param options of the environment's {@code NIX_SSHOPTS}
  */
 record SshCommand(
@@ -27,6 +29,7 @@ record SshCommand(
         Optional<Path> key,
         Optional<String> hostKey,
         boolean compress,
+        boolean acceptNew,
         List<String> options) {
     /** Copies the lists. */
     SshCommand {
@@ -75,6 +78,9 @@ record SshCommand(
     List<String> arguments(Optional<Path> knownHosts) {
         List<String> arguments = new ArrayList<>(List.of("ssh", host.destination(), "-x"));
         arguments.addAll(options);
+        if (acceptNew && hostKey.isEmpty() && !String.join(" ", options).contains("StrictHostKeyChecking")) {
+            arguments.add("-oStrictHostKeyChecking=accept-new");
+        }
         key.ifPresent(file -> arguments.addAll(List.of("-i", file.toString())));
         knownHosts.ifPresent(file -> arguments.add("-oUserKnownHostsFile=" + file));
         if (compress) {

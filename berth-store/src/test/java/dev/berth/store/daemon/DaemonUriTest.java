@@ -80,6 +80,7 @@ final class DaemonUriTest {
                 Optional.of(Path.of("/key")),
                 Optional.empty(),
                 true,
+                false,
                 ShellWords.split("-F '/my config' -v"));
         assertThat(command.arguments(Optional.of(Path.of("/known"))))
                 .containsExactly(
@@ -96,6 +97,29 @@ final class DaemonUriTest {
                         "-p2222",
                         "--",
                         "nix-daemon --stdio --store 'local?root=/a b&store=/c'");
+    }
+
+    @Test
+    void newHostKeysAreTakenUnlessSomebodyElseSaysHow() {
+        String accept = "-oStrictHostKeyChecking=accept-new";
+        assertThat(accepting(Optional.empty(), "-v").arguments(Optional.empty()))
+                .contains(accept);
+        assertThat(accepting(Optional.empty(), "-o StrictHostKeyChecking=yes").arguments(Optional.empty()))
+                .doesNotContain(accept);
+        // Else a host with another kind of key than the one given would pass.
+        assertThat(accepting(Optional.of("ssh-ed25519 AAAA"), "").arguments(Optional.of(Path.of("/known"))))
+                .doesNotContain(accept);
+    }
+
+    private static SshCommand accepting(Optional<String> hostKey, String options) {
+        return new SshCommand(
+                SshHost.parse("host"),
+                List.of("nix-daemon"),
+                Optional.empty(),
+                hostKey,
+                false,
+                true,
+                ShellWords.split(options));
     }
 
     @Test
