@@ -33,6 +33,8 @@ public final class Main implements Callable<Integer> {
         MEMORY,
         /** A store served on a unix socket. */
         DAEMON,
+        /** A store served over SSH. */
+        SSH,
         /** A store served over HTTP. */
         HTTP,
         /** Start-up. */
@@ -110,6 +112,9 @@ public final class Main implements Callable<Integer> {
         if (all || suite == Suite.DAEMON) {
             new DaemonBench(bench).run();
             new LoadBench(bench).run();
+        }
+        if (all || suite == Suite.SSH) {
+            new SshBench(bench).run();
         }
         if (all || suite == Suite.HTTP) {
             new HttpBench(bench).run();

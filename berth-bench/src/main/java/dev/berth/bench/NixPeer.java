@@ -2,6 +2,7 @@ package dev.berth.bench;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -33,6 +34,13 @@ record NixPeer(String name, List<String> prefix) {
     /** One of its programs. */
     Program program(String... arguments) {
         return Program.of(prefix, arguments);
+    }
+
+    /** The same with something between, such as {@code env NAME=VALUE}. */
+    NixPeer with(List<String> between) {
+        List<String> all = new ArrayList<>(prefix);
+        all.addAll(between);
+        return new NixPeer(name, all);
     }
 
     /** {@code nix copy} of a closure. */
