@@ -38,8 +38,11 @@ record Live(JsonNode json) {
         return json.path("status");
     }
 
+    /** Of an annotation of ours, {@code berth.dev/NAME}, or of kluctl's, {@code kluctl.io/NAME}. */
     String annotation(String name) {
-        return text(json.path("metadata").path("annotations"), name);
+        JsonNode annotations = json.path("metadata").path("annotations");
+        String ours = text(annotations, "berth.dev/" + name);
+        return (ours.isEmpty() ? text(annotations, "kluctl.io/" + name) : ours).strip();
     }
 
     boolean isBeingDeleted() {

@@ -7,7 +7,8 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
  *
  * <p>The rules are those of {@code kubectl rollout status} for Deployments, DaemonSets and StatefulSets, of Helm's
  * {@code --wait --wait-for-jobs} for Jobs, Services and volume claims, and of kstatus (sigs.k8s.io/cli-utils) for
- * everything else, custom resources included; docs/deploy.md lists them.
+ * everything else, custom resources included; docs/deploy.md lists them. The annotations {@code is-ready} and
+ * {@code validate-ignore}, by {@code berth.dev/} or {@code kluctl.io/}, come before them.
  */
 public sealed interface Readiness {
     /** It is as it was asked for. */
@@ -34,12 +35,6 @@ public sealed interface Readiness {
      * @param why what the cluster says of it
      */
     record Failed(String why) implements Readiness {}
-
-    /** The annotation by which an object says itself whether it is ready: {@code true} or {@code false}. */
-    String IS_READY = "kluctl.io/is-ready";
-
-    /** The annotation of objects that nobody should check: {@code true}. */
-    String IGNORE = "kluctl.io/validate-ignore";
 
     /**
      * What an object's own fields say.

@@ -37,17 +37,14 @@ final class Rules {
     private Rules() {}
 
     static Readiness apply(Live live) {
-        if (live.annotation(Readiness.IGNORE).equals("true")) {
+        if (live.annotation("validate-ignore").equalsIgnoreCase("true")) {
             return READY;
         }
-        switch (live.annotation(Readiness.IS_READY)) {
-            case "true" -> {
-                return READY;
-            }
-            case "false" -> {
-                return new Waiting("its annotation " + Readiness.IS_READY + " is false");
-            }
-            default -> {}
+        String own = live.annotation("is-ready");
+        if (own.equalsIgnoreCase("true")) {
+            return READY;
+        } else if (own.equalsIgnoreCase("false")) {
+            return new Waiting("its annotation is-ready is false");
         }
         if (live.isBeingDeleted()) {
             return new Waiting("is being deleted");
