@@ -11,6 +11,7 @@ import com.fasterxml.jackson.databind.ObjectReader;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -76,10 +77,7 @@ final class Answers {
     /** The failure that an event of a watch tells. */
     static ClusterException failure(Call call, Access access, JsonNode status) {
         return failure(
-                call,
-                access,
-                status.path("code").asInt(500),
-                status.toString().getBytes(java.nio.charset.StandardCharsets.UTF_8));
+                call, access, status.path("code").asInt(500), status.toString().getBytes(StandardCharsets.UTF_8));
     }
 
     private static Kind kind(int code, String reason, List<ClusterException.Cause> causes) {

@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -74,8 +75,12 @@ final class ExecPlugin implements Credentials {
     }
 
     private static boolean interactive(Fields exec) {
-        return System.console() != null
-                && !exec.value().path("interactiveMode").asText("").equals("Never");
+        return terminal() && !exec.value().path("interactiveMode").asText("").equals("Never");
+    }
+
+    // Error Prone knows that it is not null any more, NullAway does not.
+    private static boolean terminal() {
+        return Objects.requireNonNull(System.console()).isTerminal();
     }
 
     @Override

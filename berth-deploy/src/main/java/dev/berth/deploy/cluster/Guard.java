@@ -18,9 +18,9 @@ final class Guard implements AutoCloseable {
                 Thread.sleep(limit);
                 stream.close();
             } catch (InterruptedException e) {
-                return; // it was read in time
+                // It was read in time
             } catch (IOException e) {
-                return; // whoever reads it is told so, too
+                // Whoever reads it is told so, too
             }
         }));
     }

@@ -56,7 +56,7 @@ final class Kubeconfig {
                 config.add(file, Files.readString(file));
                 found.add(file);
             } catch (NoSuchFileException e) {
-                continue; // as in client-go, a file of the list may be absent
+                // As in client-go, a file of the list may be absent
             } catch (ClusterException e) {
                 throw e;
             } catch (IOException e) {

@@ -42,7 +42,7 @@ final class Locator {
         Path home = Path.of(environment.getOrDefault("HOME", "/root"), ".kube", "config");
         List<Path> files = named.isEmpty()
                 ? List.of(home)
-                : Stream.of(named.split(":"))
+                : Stream.of(named.split(":", -1))
                         .filter(file -> !file.isEmpty())
                         .map(Path::of)
                         .toList();

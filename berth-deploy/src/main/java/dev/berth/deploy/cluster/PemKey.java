@@ -53,7 +53,7 @@ final class PemKey {
             try {
                 return key(algorithm, der);
             } catch (InvalidKeySpecException e) {
-                continue; // the key is of another algorithm: the last one says what is wrong with it
+                // The key is of another algorithm: the last one says what is wrong with it
             }
         }
         return key("EdDSA", der);

@@ -4,6 +4,7 @@ import java.net.InetSocketAddress;
 import java.net.ProxySelector;
 import java.net.URI;
 import java.net.http.HttpClient;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
@@ -35,7 +36,7 @@ final class Proxies {
     }
 
     private static String either(Map<String, String> environment, String name) {
-        String lower = environment.getOrDefault(name.toLowerCase(java.util.Locale.ROOT), "");
+        String lower = environment.getOrDefault(name.toLowerCase(Locale.ROOT), "");
         return lower.isEmpty() ? environment.getOrDefault(name, "") : lower;
     }
 
@@ -44,7 +45,7 @@ final class Proxies {
         if (host.equals("localhost") || host.startsWith("127.") || host.equals("[::1]")) {
             return true;
         }
-        for (String entry : list.split(",")) {
+        for (String entry : list.split(",", -1)) {
             String name = entry.strip().replaceFirst("^\\*?\\.", "");
             if (name.equals("*") || (!name.isEmpty() && (host.equals(name) || host.endsWith("." + name)))) {
                 return true;

@@ -92,7 +92,7 @@ public final class Watch implements AutoCloseable {
         try {
             items.put(new Item.Ended(readEvents(in)));
         } catch (InterruptedException e) {
-            return; // closed: nobody asks for more
+            // Closed: nobody asks for more
         }
     }
 
@@ -125,7 +125,7 @@ public final class Watch implements AutoCloseable {
         try {
             stream.close();
         } catch (IOException e) {
-            return; // the connection is gone, which is what was wanted
+            // The connection is gone, which is what was wanted
         }
     }
 }
