@@ -1,0 +1,105 @@
+package dev.berth.deploy.apply;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.berth.deploy.cluster.ApiResource;
+import dev.berth.deploy.cluster.Cluster;
+import dev.berth.deploy.cluster.ClusterException;
+import dev.berth.deploy.cluster.ObjectKey;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** Reads what is there of a deployment's objects: by lists where there are many of a kind, else one by one. */
+final class LiveObjects {
+    /** So many of one kind and namespace are asked for one by one. */
+    private static final int FEW = 2;
+
+    private final Cluster cluster;
+    private final Deployment deployment;
+    private final Patience patience;
+
+    LiveObjects(Cluster cluster, Deployment deployment, Patience patience) {
+        this.cluster = cluster;
+        this.deployment = deployment;
+        this.patience = patience;
+    }
+
+    /** What one place is asked for at once. */
+    private record Place(ApiResource resource, String namespace) {}
+
+    /** Those that are there, by their keys. Whatever may not be read is as if it were not there: applying it will tell. */
+    Map<ObjectKey, ObjectNode> of(List<Target> targets) throws IOException {
+        Map<Place, List<Target>> places = new LinkedHashMap<>();
+        for (Target target : targets) {
+            if (!target.coming()) {
+                places.computeIfAbsent(new Place(target.resource(), target.key().namespace()), _ -> new ArrayList<>())
+                        .add(target);
+            }
+        }
+        Map<ObjectKey, ObjectNode> live = new HashMap<>();
+        List<Place> listed = places.entrySet().stream()
+                .filter(place -> deployment.discriminator().isPresent()
+                        && place.getValue().size() > FEW
+                        && place.getKey().resource().can("list"))
+                .map(Map.Entry::getKey)
+                .toList();
+        for (Map<ObjectKey, ObjectNode> found : Parallel.map(listed, deployment.concurrency(), this::labelled)) {
+            live.putAll(found);
+        }
+        List<Target> missing = places.values().stream()
+                .flatMap(List::stream)
+                .filter(target -> !live.containsKey(target.key()))
+                .toList();
+        List<Optional<ObjectNode>> single = Parallel.map(missing, deployment.concurrency(), this::get);
+        for (int i = 0; i < missing.size(); i++) {
+            ObjectKey key = missing.get(i).key();
+            single.get(i).ifPresent(object -> live.put(key, object));
+        }
+        return live;
+    }
+
+    private Map<ObjectKey, ObjectNode> labelled(Place place) throws IOException {
+        String selector = Discriminator.LABEL + "=" + deployment.discriminator().orElseThrow();
+        ApiResource resource = place.resource();
+        return patience.call(() -> {
+            Map<ObjectKey, ObjectNode> found = new HashMap<>();
+            try {
+                cluster.list(resource, place.namespace(), selector, object -> {
+                    found.put(
+                            new ObjectKey(
+                                    resource.apiVersion(),
+                                    resource.kind(),
+                                    place.namespace(),
+                                    object.path("metadata").path("name").asText()),
+                            object);
+                });
+            } catch (ClusterException e) {
+                if (e.retryable()) {
+                    throw e;
+                }
+                found.clear(); // whoever may not list may still be allowed to get
+            }
+            return found;
+        });
+    }
+
+    private Optional<ObjectNode> get(Target target) throws IOException {
+        return patience.call(() -> {
+            try {
+                return cluster.get(
+                        target.resource(),
+                        target.key().namespace(),
+                        target.key().name());
+            } catch (ClusterException e) {
+                if (e.retryable()) {
+                    throw e;
+                }
+                return Optional.empty();
+            }
+        });
+    }
+}
