@@ -1,12 +1,21 @@
-# What a file of a user comes to: objects, and every store path and derivation that went into their texts, by one evaluation.
+# What a file of a user, or an output of a flake, comes to: objects, and every store path and derivation that went into their
+# texts, by one evaluation.
 #
-# The file may be what `import ./nix` gives, a module, an object, a list of objects, or a function of one of these whose
-# arguments all have defaults. `attr` picks something inside, such as "packages.manifest".
+# It may be what `import ./nix` gives, a module, an object, a list of objects, or a function of one of these whose arguments
+# all have defaults. `attr` picks something inside, such as "packages.manifest".
 {
-  file,
+  file ? null,
+  # a flake reference, instead of a file; needs Nix's experimental feature "flakes"
+  flake ? null,
   attr ? "",
+  system ? builtins.currentSystem,
+  # which systems' parts of volumes are wanted, with blanks between; all if empty
+  systems ? "",
 }:
 let
+  shown = if flake == null then toString file else flake;
+  words = text: separator: builtins.filter (part: builtins.isString part && part != "") (builtins.split separator text);
+
   moduleKeys = [ "berth" "config" "ekn" "helm" "importyaml" "imports" "kluctl" "kubernetes" "options" ];
   isModule =
     value: builtins.isAttrs value && !(value ? kind) && builtins.any (key: builtins.hasAttr key value) moduleKeys;
@@ -30,12 +39,14 @@ let
         if builtins.functionArgs value == { } && isModule result then modules [ value ] else resolved result
     else if builtins.isAttrs value && value ? manifestAttrs then
       value
+    else if builtins.isAttrs value && value.type or "" == "derivation" then
+      throw "${shown}: '${attr}' is a package (${value.name}), not a manifest; name what Berth's modules give (import ./nix { … }), of which packages such as manifestJSONFile are parts"
     else if isModule value then
       modules [ value ]
     else
       { manifestAttrs = value; };
 
-  modules = list: import ./. { modules = map (value: { _file = toString file; imports = [ value ]; }) list; };
+  modules = list: import ./. { modules = map (value: { _file = shown; imports = [ value ]; }) list; };
 
   pick =
     value: names:
@@ -49,13 +60,43 @@ let
       if builtins.isAttrs set && builtins.hasAttr name set then
         pick set.${name} (builtins.tail names)
       else
-        throw "${toString file}: there is no attribute '${name}' (of '${attr}')${
+        throw "${shown}: there is no attribute '${name}' (of '${attr}')${
           if builtins.isAttrs set then "; there are ${builtins.concatStringsSep ", " (builtins.attrNames set)}" else ""
         }";
 
-  path = builtins.filter (part: builtins.isString part && part != "") (builtins.split "\\." attr);
-  result = resolved (pick (import file) path);
-  text = builtins.toJSON result.manifestAttrs;
+  path = words attr "\\.";
+
+  # Where a flake may have it.
+  places =
+    let
+      wanted = if path == [ ] then [ "default" ] else path;
+    in
+    map (place: place ++ wanted) [
+      [ "berth" system ]
+      [ "eknConfig" system ]
+      [ "legacyPackages" system ]
+      [ "packages" system ]
+      [ ]
+    ];
+  has =
+    value: names:
+    names == [ ]
+    || (builtins.isAttrs value && builtins.hasAttr (builtins.head names) value && has value.${builtins.head names} (builtins.tail names));
+  ofFlake =
+    outputs:
+    let
+      found = builtins.filter (has outputs) places;
+    in
+    if found == [ ] then
+      throw "${shown}: the flake has none of ${
+        builtins.concatStringsSep ", " (map (builtins.concatStringsSep ".") places)
+      }; its outputs are ${builtins.concatStringsSep ", " (builtins.attrNames (removeAttrs outputs [ "_type" "inputs" "lastModified" "lastModifiedDate" "narHash" "outPath" "outputs" "rev" "revCount" "shortRev" "sourceInfo" "submodules" "dirtyRev" "dirtyShortRev" ]))}"
+    else
+      pick outputs (builtins.head found);
+
+  result = resolved (if flake == null then pick (import file) path else ofFlake (builtins.getFlake flake));
+  wanted = words systems " ";
+  text = builtins.toJSON (import ./systems.nix (if wanted == [ ] then null else wanted) result.manifestAttrs);
   deployment = builtins.toJSON (result.deployment or null);
 in
 {

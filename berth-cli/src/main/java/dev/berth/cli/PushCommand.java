@@ -1,34 +1,36 @@
 package dev.berth.cli;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.berth.deploy.render.Nix;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.berth.deploy.push.CacheCheck;
+import dev.berth.deploy.push.PushStage;
+import dev.berth.deploy.render.CacheSettings;
 import dev.berth.deploy.render.NixStore;
 import dev.berth.deploy.render.RenderException;
-import dev.berth.deploy.render.Renderer;
-import dev.berth.nix.FormatException;
+import dev.berth.deploy.render.Rendered;
 import dev.berth.nix.SecretKey;
 import dev.berth.nix.StoreDir;
 import dev.berth.nix.StorePath;
-import dev.berth.run.RunOptions;
 import dev.berth.store.ClosureCopy;
 import dev.berth.store.ClosurePush;
 import dev.berth.store.Store;
 import dev.berth.store.StoreException;
-import dev.berth.store.StoreSettings;
 import dev.berth.store.Stores;
-import dev.berth.store.local.LocalStore;
-import dev.berth.store.local.LocalStoreConfig;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.Callable;
+import java.util.function.Supplier;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -42,12 +44,27 @@ import picocli.CommandLine.Spec;
             "Push closures to a store that others fetch from: file://, http(s)://, s3://, ssh-ng://, ssh://, unix://,"
                     + " attic://, cachix://.",
             "What the store has is passed over, so that a push that was cut short goes on when it is run again. A manifest"
-                    + " (.nix, .json, .yaml) stands for the store paths that it names. See docs/push.md."
+                    + " (.nix, .json, .yaml, --flake) stands for the store paths that it names; without --to and --assert-cached"
+                    + " it is pushed to where it says itself (berth.cacheTo), and looked for where it says (berth.assertCached)."
+                    + " See docs/push.md."
         },
         mixinStandardHelpOptions = true)
 final class PushCommand implements Callable<Integer> {
-    @Option(names = "--to", required = true, paramLabel = "URI", description = "The store to push to.")
-    private String to = "";
+    /** A push that somebody asked for by name takes what it takes. */
+    private static final Duration NO_LIMIT = Duration.ofDays(7);
+
+    @Option(names = "--to", paramLabel = "URI", description = "The store to push to. May be given more than once.")
+    private List<String> to = new ArrayList<>();
+
+    @Option(
+            names = "--assert-cached",
+            split = "[, ]+",
+            splitSynopsisLabel = ",",
+            paramLabel = "URI",
+            description =
+                    "Afterwards, or without --to instead, ask these caches for the whole closures; fail if together"
+                            + " they have not all of it, or could not say.")
+    private List<String> assertCached = new ArrayList<>();
 
     @Option(
             names = "--from",
@@ -69,19 +86,19 @@ final class PushCommand implements Callable<Integer> {
             description = "Sign what is pushed by the secret key in this file.")
     private Optional<Path> signKey = Optional.empty();
 
-    @Option(
-            names = "--netrc-file",
-            paramLabel = "FILE",
-            description = "Passwords for HTTP servers; else /etc/nix/netrc, or ~/.netrc where there is none.")
-    private Optional<Path> netrc = Optional.empty();
-
     @Option(names = "--jobs", paramLabel = "N", description = "Push so many paths at once.")
     private Optional<Integer> jobs = Optional.empty();
 
-    @Option(names = "--json", description = "Print what was done as JSON.")
+    @Option(names = "--json", description = "Print what was done as JSON, a line for each store.")
     private boolean json;
 
-    @Parameters(paramLabel = "PATH|FILE", arity = "1..*", description = "Store paths, links to them, or one manifest.")
+    @Mixin
+    private NetrcOption netrc = new NetrcOption();
+
+    @Mixin
+    private ManifestOptions manifest = new ManifestOptions();
+
+    @Parameters(paramLabel = "PATH|FILE", arity = "0..*", description = "Store paths, links to them, or one manifest.")
     private List<String> things = new ArrayList<>();
 
     @Spec
@@ -90,26 +107,62 @@ final class PushCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         ClosureCopy.Options options = options();
-        try (Opened stores = new Opened()) {
-            // What can't be opened is said before anything is built.
-            Store destination = stores.open("--to", to);
-            List<Store> others = new ArrayList<>();
-            for (String upstream : upstreams) {
-                others.add(stores.open("--substituters", upstream));
+        if (to.isEmpty() && assertCached.isEmpty()) {
+            Source source = source();
+            try (source;
+                    PushStage stage = stage(source.cache())) {
+                run(source, source.cache(), stage, options);
             }
-            Source source = things.size() == 1 && isManifest(things.getFirst())
-                    ? rendered(Path.of(things.getFirst()), stores)
-                    : named(stores);
-            ClosurePush push = new ClosurePush(source.store, destination, others, this::say);
-            ClosurePush.Result result;
-            try (ConsoleProgress progress = ConsoleProgress.onStandardError()) {
-                result = push.push(source.paths, options, progress);
-            }
-            report(result, destination);
             return Failures.DONE;
-        } catch (RenderException e) {
-            say(String.valueOf(e.getMessage()));
-            return Failures.FAILED;
+        }
+        CacheSettings asked = new CacheSettings(to, assertCached, true, NO_LIMIT, false);
+        // What can't be opened is said before anything is built.
+        try (PushStage stage = stage(asked);
+                Source source = source()) {
+            run(source, asked, stage, options);
+        }
+        return Failures.DONE;
+    }
+
+    private void run(Source source, CacheSettings cache, PushStage stage, ClosureCopy.Options options)
+            throws IOException {
+        if (cache.pushTo().isEmpty() && cache.assertCached().isEmpty()) {
+            throw new ParameterException(
+                    spec.commandLine(), "where to? Give --to URI; the manifest itself says nothing (berth.cacheTo)");
+        }
+        if (!cache.pushTo().isEmpty()) {
+            List<PushStage.Pushed> pushed;
+            try (ConsoleProgress progress = ConsoleProgress.onStandardError()) {
+                pushed = stage.push(source.store(), source.named().keySet(), options, progress);
+            }
+            for (PushStage.Pushed one : pushed) {
+                report(one);
+            }
+        }
+        if (!cache.assertCached().isEmpty()) {
+            long found = CacheCheck.require(source.named(), cache, netrc.settings());
+            if (json) {
+                print(new ObjectMapper().createObjectNode().put("cached", found));
+            } else {
+                say(found + (found == 1 ? " path is" : " paths are") + " in "
+                        + String.join(", ", cache.assertCached()));
+            }
+        }
+    }
+
+    private PushStage stage(CacheSettings cache) {
+        return usage(() -> new PushStage(cache, upstreams, netrc.settings(), this::say));
+    }
+
+    /** What a store can't be opened by is wrong usage. */
+    private <T> T usage(Supplier<T> opening) {
+        try {
+            return opening.get();
+        } catch (StoreException e) {
+            if (e.kind() == StoreException.Kind.REFUSED) {
+                throw new ParameterException(spec.commandLine(), e.getMessage(), e);
+            }
+            throw e;
         }
     }
 
@@ -117,38 +170,59 @@ final class PushCommand implements Callable<Integer> {
         spec.commandLine().getErr().println("berth: " + Failures.oneLine(message));
     }
 
-    /** What to push, and from where. */
-    private record Source(Store store, Collection<StorePath> paths) {}
-
-    private Source rendered(Path file, Opened stores) {
-        NixStore nixStore =
-                NixStore.choose(RunOptions.defaultRoot(System.getenv()).resolve("build"), System.getenv());
-        Nix nix = new Nix(nixStore, NixModules.directory(), spec.commandLine().getErr()::println);
-        Set<StorePath> named =
-                new Renderer(nix, _ -> Set.of()).render(file, _ -> {}).named().keySet();
-        if (named.isEmpty()) {
-            throw new RenderException(file + ": its objects name no store path");
+    /**
+     * What to push, and from where.
+     *
+     * @param store where the paths are
+     * @param named them, and who names each
+     * @param cache where a manifest says that it goes
+     */
+    private record Source(Store store, Map<StorePath, String> named, CacheSettings cache) implements AutoCloseable {
+        @Override
+        public void close() {
+            store.close();
         }
-        if (from.isPresent()) {
-            return new Source(stores.open("--from", from.get()), named);
-        }
-        LocalStoreConfig config = nixStore.root().equals(Path.of("/"))
-                ? LocalStoreConfig.system()
-                : LocalStoreConfig.root(nixStore.root());
-        return new Source(stores.add(LocalStore.open(config.forReading())), named);
     }
 
-    private Source named(Opened stores) throws IOException {
-        String remote = System.getenv().getOrDefault("NIX_REMOTE", "");
-        Store store = stores.open("--from", from.orElse(remote.isEmpty() ? "auto" : remote));
-        List<StorePath> paths = new ArrayList<>();
-        for (String thing : things) {
-            if (isManifest(thing)) {
-                throw new ParameterException(spec.commandLine(), "one manifest, or store paths: " + thing);
-            }
-            paths.add(path(store.storeDir(), thing));
+    private Source source() throws IOException {
+        if (manifest.isFlake() && !things.isEmpty()) {
+            throw new ParameterException(spec.commandLine(), "store paths or --flake, not both");
         }
-        return new Source(store, paths);
+        if (manifest.isFlake() || (things.size() == 1 && isManifest(things.getFirst()))) {
+            NixStore nixStore = ManifestOptions.nixStore();
+            Rendered rendered = manifest.render(things.stream().findFirst().map(Path::of), nixStore);
+            if (rendered.named().isEmpty()) {
+                throw new RenderException("nothing to push: the manifest names no store path");
+            }
+            Store store = from.isPresent() ? open(from.get()) : nixStore.open();
+            return new Source(store, rendered.named(), rendered.settings().cache());
+        }
+        if (things.isEmpty()) {
+            throw new ParameterException(
+                    spec.commandLine(), "what? Name store paths, one manifest, or --flake REF#ATTR");
+        }
+        String remote = System.getenv().getOrDefault("NIX_REMOTE", "");
+        Store store = open(from.orElse(remote.isEmpty() ? "auto" : remote));
+        boolean done = false;
+        try {
+            Map<StorePath, String> named = new TreeMap<>();
+            for (String thing : things) {
+                if (isManifest(thing)) {
+                    throw new ParameterException(spec.commandLine(), "one manifest, or store paths: " + thing);
+                }
+                named.put(path(store.storeDir(), thing), "named on the command line");
+            }
+            done = true;
+            return new Source(store, named, CacheSettings.NONE);
+        } finally {
+            if (!done) {
+                store.close();
+            }
+        }
+    }
+
+    private Store open(String uri) {
+        return usage(() -> Stores.open(uri, netrc.settings()));
     }
 
     private static boolean isManifest(String thing) {
@@ -182,13 +256,6 @@ final class PushCommand implements Callable<Integer> {
         return at.toString();
     }
 
-    /** With the passwords that Nix would use, or curl. */
-    private StoreSettings settings() {
-        Path usual = StoreSettings.DEFAULT.netrc();
-        Path own = Path.of(System.getProperty("user.home", "/"), ".netrc");
-        return StoreSettings.DEFAULT.withNetrc(netrc.orElse(Files.exists(usual) ? usual : own));
-    }
-
     private ClosureCopy.Options options() throws IOException {
         ClosureCopy.Options options = ClosureCopy.Options.TRUSTED;
         if (jobs.isPresent()) {
@@ -200,50 +267,26 @@ final class PushCommand implements Callable<Integer> {
         return signKey.isPresent() ? options.withSigningKey(SecretKey.parse(Files.readString(signKey.get()))) : options;
     }
 
-    private void report(ClosurePush.Result result, Store destination) throws IOException {
+    private void report(PushStage.Pushed pushed) throws IOException {
+        ClosurePush.Result result = pushed.result();
         if (json) {
-            ObjectMapper mapper = new ObjectMapper();
-            spec.commandLine()
-                    .getOut()
-                    .println(mapper.writeValueAsString(mapper.createObjectNode()
-                            .put("closure", result.closure())
-                            .put("present", result.present())
-                            .put("upstream", result.upstream())
-                            .put("copied", result.copied())
-                            .put("narBytes", result.narBytes())));
+            print(new ObjectMapper()
+                    .createObjectNode()
+                    .put("to", pushed.uri())
+                    .put("closure", result.closure())
+                    .put("present", result.present())
+                    .put("upstream", result.upstream())
+                    .put("copied", result.copied())
+                    .put("narBytes", result.narBytes()));
             return;
         }
         say("pushed " + result.copied() + (result.copied() == 1 ? " path, " : " paths, ")
-                + ConsoleProgress.bytes(result.narBytes()) + ", to " + destination.uri() + "; "
+                + ConsoleProgress.bytes(result.narBytes()) + ", to " + pushed.uri() + "; "
                 + result.present() + " of " + result.closure() + " were there"
                 + (upstreams.isEmpty() ? "" : ", " + result.upstream() + " left out as upstreams have them"));
     }
 
-    /** The stores of one run, closed at its end. */
-    private final class Opened implements AutoCloseable {
-        private final List<Store> stores = new ArrayList<>();
-
-        Store open(String option, String uri) {
-            try {
-                return add(Stores.open(uri, settings()));
-            } catch (FormatException e) {
-                throw new ParameterException(spec.commandLine(), option + ": " + e.getMessage(), e);
-            } catch (StoreException e) {
-                if (e.kind() == StoreException.Kind.REFUSED) {
-                    throw new ParameterException(spec.commandLine(), option + ": " + e.getMessage(), e);
-                }
-                throw e;
-            }
-        }
-
-        Store add(Store store) {
-            stores.add(store);
-            return store;
-        }
-
-        @Override
-        public void close() {
-            stores.forEach(Store::close);
-        }
+    private void print(ObjectNode line) throws JsonProcessingException {
+        spec.commandLine().getOut().println(new ObjectMapper().writeValueAsString(line));
     }
 }

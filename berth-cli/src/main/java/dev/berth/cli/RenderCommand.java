@@ -2,19 +2,15 @@ package dev.berth.cli;
 
 import dev.berth.deploy.render.KubeObject;
 import dev.berth.deploy.render.ManifestWriter;
-import dev.berth.deploy.render.Nix;
-import dev.berth.deploy.render.NixStore;
-import dev.berth.deploy.render.RenderException;
 import dev.berth.deploy.render.Rendered;
-import dev.berth.deploy.render.Renderer;
 import dev.berth.nix.StoreDir;
-import dev.berth.run.RunOptions;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Set;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -38,14 +34,11 @@ final class RenderCommand implements Callable<Integer> {
         json
     }
 
-    @Parameters(paramLabel = "FILE", description = "A manifest: .nix, .json or .yaml.")
-    private Path file = Path.of("");
+    @Parameters(arity = "0..1", paramLabel = "FILE", description = "A manifest: .nix, .json or .yaml.")
+    private Optional<Path> file = Optional.empty();
 
-    @Option(
-            names = {"-A", "--attr"},
-            paramLabel = "ATTR",
-            description = "Of a .nix file: what to take of its value, such as packages.manifest.")
-    private String attribute = "";
+    @Mixin
+    private ManifestOptions manifest = new ManifestOptions();
 
     @Option(
             names = "--format",
@@ -63,26 +56,18 @@ final class RenderCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         PrintWriter out = spec.commandLine().getOut();
-        try {
-            NixStore store =
-                    NixStore.choose(RunOptions.defaultRoot(System.getenv()).resolve("build"), System.getenv());
-            Nix nix = new Nix(store, NixModules.directory(), spec.commandLine().getErr()::println);
-            Rendered rendered = new Renderer(nix, _ -> Set.of()).render(file, attribute, _ -> {});
-            List<KubeObject> objects = rendered.objects();
-            if (paths) {
-                rendered.named().keySet().forEach(path -> out.println(StoreDir.DEFAULT.print(path)));
-            } else {
-                out.print(
-                        switch (format) {
-                            case yaml -> ManifestWriter.yaml(objects);
-                            case json -> ManifestWriter.json(objects);
-                        });
-            }
-            out.flush();
-            return Failures.DONE;
-        } catch (RenderException e) {
-            spec.commandLine().getErr().println("berth: " + Failures.oneLine(String.valueOf(e.getMessage())));
-            return Failures.FAILED;
+        Rendered rendered = manifest.render(file, ManifestOptions.nixStore());
+        List<KubeObject> objects = rendered.objects();
+        if (paths) {
+            rendered.named().keySet().forEach(path -> out.println(StoreDir.DEFAULT.print(path)));
+        } else {
+            out.print(
+                    switch (format) {
+                        case yaml -> ManifestWriter.yaml(objects);
+                        case json -> ManifestWriter.json(objects);
+                    });
         }
+        out.flush();
+        return Failures.DONE;
     }
 }

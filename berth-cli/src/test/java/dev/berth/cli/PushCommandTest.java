@@ -2,12 +2,16 @@ package dev.berth.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.berth.testing.Command;
+import dev.berth.testing.Project;
 import dev.berth.testing.RealNix;
 import dev.berth.testing.S3Server;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -109,9 +113,52 @@ class PushCommandTest {
     }
 
     @Test
+    void whatCachesLackIsSaid() throws IOException {
+        assertThat(push("--to", cache("a"), "--to", cache("b"), "--json", program)
+                        .out())
+                .contains("\"to\":\"" + cache("a") + "\"")
+                .contains("\"to\":\"" + cache("b") + "\"");
+        Cli both = push("--to", cache("a"), "--assert-cached", cache("a"), program);
+        assertThat(both.exitCode()).as(both.err()).isZero();
+        assertThat(both.err()).contains("2 paths are in " + cache("a"));
+        Files.delete(directory.resolve("b").resolve(library.substring(11, 43) + ".narinfo"));
+        Cli missing = push("--assert-cached", cache("b"), program);
+        assertThat(missing.exitCode()).isEqualTo(1);
+        assertThat(missing.err()).contains("not cached: 1 path is missing from").contains(library);
+        Cli down = push("--assert-cached", cache("b") + ",http://127.0.0.1:1", program);
+        assertThat(down.exitCode()).isEqualTo(1);
+        assertThat(down.err()).contains("not cached: could not ask http://127.0.0.1:1 (");
+    }
+
+    @Test
+    void aManifestSaysItselfWhereItGoes() throws IOException {
+        Path file = Files.writeString(directory.resolve("shop.nix"), """
+                { berth.cacheTo = [ "%s" ];
+                  kubernetes.objects.shop.ConfigMap.a.data.path = builtins.toFile "colours" "blue"; }
+                """.formatted(cache("a")));
+        // In a process of its own, as Nix builds into the store that the environment names.
+        Map<String, String> environment = new HashMap<>(nix.command().environment());
+        Command.Result result = new Command(
+                        List.of(
+                                Path.of(System.getProperty("java.home"), "bin", "java")
+                                        .toString(),
+                                "--enable-native-access=ALL-UNNAMED",
+                                "-Dberth.home=" + Project.root(),
+                                "-cp",
+                                System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
+                                "dev.berth.cli.Main",
+                                "push",
+                                file.toString()),
+                        environment)
+                .run();
+        assertThat(result.exitCode()).as(result.stderr()).isZero();
+        assertThat(result.stderr()).contains("pushed 1 path,").contains("1 path is in " + cache("a"));
+    }
+
+    @Test
     void errorsAreOneLineAndAnExitCode() {
-        assertSays(2, "missing required", "push", "--from", nix.uri(), program);
-        assertSays(2, "--to: ", "push", "--to", "gopher://x", program);
+        assertSays(2, "where to? Give --to", "push", "--from", nix.uri(), program);
+        assertSays(2, "cannot open store gopher://x", "push", "--to", "gopher://x", program);
         assertSays(
                 2, "is neither a path of /nix/store nor a link", "push", "--to", cache("c"), "--from", nix.uri(), "x");
         assertSays(

@@ -10,12 +10,13 @@ import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
 import java.util.NavigableSet;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Consumer;
 
 /**
  * The real Nix, as this machine has it: evaluates files, builds and fetches. Works with every Nix since 2.8; needs no
- * flakes, no nixpkgs and no experimental feature. Every call has a deadline; what Nix says goes to the progress as lines.
+ * nixpkgs, and no experimental feature but for flakes. Every call has a deadline; what Nix says goes to the progress as lines.
  */
 public final class Nix {
     private static final Duration EVALUATION = Duration.ofMinutes(10);
@@ -40,7 +41,7 @@ public final class Nix {
     }
 
     /**
-     * What a file evaluates to.
+     * What a file or flake evaluates to.
      *
      * @param json its value
      * @param context what must be realised for its strings to hold, as {@code nix-store --realise} takes it
@@ -49,29 +50,46 @@ public final class Nix {
     record Evaluation(JsonNode json, List<String> context, DeploymentSettings settings) {}
 
     /**
-     * @param attribute what to take of the file's value, names with dots between; empty for all of it
+     * @param systems which systems' parts of volumes are wanted; all if empty
      * @throws RenderException with Nix's own message in one line, and its position
      */
-    Evaluation evaluate(Path file, String attribute) {
-        String output = run(
-                "cannot evaluate " + file,
-                EVALUATION,
-                List.of("nix-instantiate", "--eval", "--strict", "--json", "--read-write-mode"),
-                List.of(
+    Evaluation evaluate(ManifestSource source, Set<String> systems) {
+        List<String> arguments = new ArrayList<>();
+        switch (source) {
+            case ManifestSource.OfFile file ->
+                arguments.addAll(List.of(
                         modules.resolve("render.nix").toString(),
                         // A path, so that errors in a module name its file.
                         "--arg",
                         "file",
-                        expression(file.toAbsolutePath()),
+                        expression(file.path().toAbsolutePath())));
+            case ManifestSource.OfFlake flake ->
+                arguments.addAll(List.of(
+                        "--option",
+                        "extra-experimental-features",
+                        "nix-command flakes",
+                        modules.resolve("render.nix").toString(),
                         "--argstr",
-                        "attr",
-                        attribute));
-        JsonNode result = Json.parse(file + " (what Nix made of it)", output);
+                        "flake",
+                        flake.reference()));
+        }
+        arguments.addAll(List.of("--argstr", "attr", source.attribute()));
+        arguments.addAll(List.of("--argstr", "systems", String.join(" ", systems)));
+        String shown = source.shown();
+        JsonNode result = Json.parse(
+                shown + " (what Nix made of it)",
+                run(
+                        "cannot evaluate " + shown,
+                        EVALUATION,
+                        List.of("nix-instantiate", "--eval", "--strict", "--json", "--read-write-mode"),
+                        arguments));
         JsonNode deployment = result.path("deployment");
         return new Evaluation(
-                Json.parse(file.toString(), result.path("text").asText()),
+                Json.parse(shown, result.path("text").asText()),
                 context(result.path("context")),
-                deployment.isNull() ? DeploymentSettings.NONE : SettingsReader.read(deployment, file + ": deployment"));
+                deployment.isNull()
+                        ? DeploymentSettings.NONE
+                        : SettingsReader.read(deployment, shown + ": deployment"));
     }
 
     private static List<String> context(JsonNode json) {
@@ -99,14 +117,14 @@ public final class Nix {
     }
 
     /**
-     * Builds or fetches.
+     * Builds or fetches; what can be had is there afterwards even if something else can't.
      *
      * @param what store paths, or {@code <derivation>!<outputs>}
      * @throws RenderException starting with the given words
      */
     void realise(Collection<String> what, String otherwise) {
         for (List<String> part : parts(what)) {
-            run(otherwise, REALISATION, List.of("nix-store", "--realise"), part);
+            run(otherwise, REALISATION, List.of("nix-store", "--realise", "--keep-going"), part);
         }
     }
 

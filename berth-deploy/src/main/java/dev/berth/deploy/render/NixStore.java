@@ -1,5 +1,8 @@
 package dev.berth.deploy.render;
 
+import dev.berth.store.Store;
+import dev.berth.store.local.LocalStore;
+import dev.berth.store.local.LocalStoreConfig;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -38,6 +41,16 @@ public record NixStore(Path root, List<String> options) {
             return new NixStore(Path.of("/"), List.of("--store", "daemon"));
         }
         return privateTo(privateRoot);
+    }
+
+    /**
+     * Opens it for reading what Nix built, without Nix.
+     *
+     * @return to be closed by the caller
+     */
+    public Store open() {
+        LocalStoreConfig config = root.equals(Path.of("/")) ? LocalStoreConfig.system() : LocalStoreConfig.root(root);
+        return LocalStore.open(config.forReading());
     }
 
     /** The private chroot store below a root. */

@@ -33,6 +33,8 @@ import java.util.regex.Pattern;
  */
 public final class Renderer {
     private static final int MAX_FILE = 16 << 20;
+    /** How many paths that can't be had an error names. */
+    private static final int NAMED = 5;
     /** What stands for an output of a content-addressed derivation before it is built (libstore/downstream-placeholder.cc). */
     private static final Pattern PLACEHOLDER = Pattern.compile("(?<![0-9A-Za-z])/[0-9a-df-np-sv-z]{52}(?![0-9a-z])");
 
@@ -53,53 +55,96 @@ public final class Renderer {
         return Kind.of(file) == Kind.NIX;
     }
 
-    /**
-     * Renders a file. When it returns, every store path that its objects name is at hand or in Nix's store.
-     *
-     * @param check told the objects before anything is built; what it throws ends the rendering
-     * @throws RenderException if it can't be read or evaluated, is no manifest, or names a store path that nobody has
-     */
+    /** As below, of a file, for every system. */
     public Rendered render(Path file, Consumer<List<KubeObject>> check) {
-        return render(file, "", check);
+        return render(new ManifestSource.OfFile(file, ""), Set.of(), check);
     }
 
     /**
-     * As above, of a part of the file's value.
+     * Renders. When it returns, every store path that the objects name is at hand or in Nix's store.
      *
-     * @param attribute of a Nix file, names with dots between; empty for all of it
+     * @param systems of volumes that have packages by system, the systems that are wanted; the others are left out of the
+     *     objects. All are wanted if it is empty
+     * @param check told the objects before anything is built; what it throws ends the rendering
+     * @throws RenderException if it can't be read or evaluated, is no manifest, or names a store path that nobody has
      */
-    public Rendered render(Path file, String attribute, Consumer<List<KubeObject>> check) {
-        Kind kind = Kind.of(file);
-        if (!attribute.isEmpty() && kind != Kind.NIX) {
-            throw new RenderException(file + ": only a .nix file has attributes, such as '" + attribute + "'");
-        }
-        String text = read(file);
-        List<JsonNode> values;
-        List<String> context = List.of();
-        DeploymentSettings settings = DeploymentSettings.NONE;
-        switch (kind) {
-            case NIX -> {
-                Nix.Evaluation evaluation = nix.evaluate(file, attribute);
-                values = List.of(evaluation.json());
-                context = evaluation.context();
-                settings = evaluation.settings();
-            }
-            case JSON -> values = List.of(Json.parse(file.toString(), text));
-            case YAML -> values = Yaml.parse(file.toString(), text);
-            default -> throw new AssertionError(kind);
-        }
+    public Rendered render(ManifestSource source, Set<String> systems, Consumer<List<KubeObject>> check) {
+        systems.stream().filter(system -> !Systems.isSystem(system)).findFirst().ifPresent(wrong -> {
+            throw new RenderException("'" + wrong + "' is no system; one is x86_64-linux");
+        });
+        Read read = read(source, systems);
         List<KubeObject> objects = new ArrayList<>();
-        for (int i = 0; i < values.size(); i++) {
-            collect(values.get(i), values.size() == 1 ? file.toString() : file + ": document " + (i + 1), objects, 0);
+        for (int i = 0; i < read.values().size(); i++) {
+            collect(
+                    read.values().get(i),
+                    read.values().size() == 1 ? source.shown() : source.shown() + ": document " + (i + 1),
+                    objects,
+                    0);
         }
         if (objects.isEmpty()) {
-            throw new RenderException(file + ": no Kubernetes object in it");
+            throw new RenderException(source.shown() + ": no Kubernetes object in it");
+        }
+        if (!systems.isEmpty()) {
+            objects.forEach(object -> Systems.keep(object.json(), systems, object.label() + ": "));
         }
         check.accept(List.copyOf(objects));
-        if (!context.isEmpty()) {
-            nix.realise(context, "cannot realise what " + file + " names");
+        Map<StorePath, String> mentions = mentions(objects);
+        realise(read.context(), mentions, "cannot realise what " + source.shown() + " names");
+        return new Rendered(objects, resolve(mentions), read.settings());
+    }
+
+    /**
+     * What stands in a file or flake.
+     *
+     * @param context what Nix must realise
+     */
+    private record Read(List<JsonNode> values, List<String> context, DeploymentSettings settings) {
+        static Read plain(List<JsonNode> values) {
+            return new Read(values, List.of(), DeploymentSettings.NONE);
         }
-        return new Rendered(objects, resolve(objects), settings);
+    }
+
+    private Read read(ManifestSource source, Set<String> systems) {
+        if (source instanceof ManifestSource.OfFile(Path file, String attribute)) {
+            Kind kind = Kind.of(file);
+            if (!attribute.isEmpty() && kind != Kind.NIX) {
+                throw new RenderException(file + ": only a .nix file has attributes, such as '" + attribute + "'");
+            }
+            String text = read(file);
+            if (kind != Kind.NIX) {
+                return Read.plain(
+                        kind == Kind.JSON
+                                ? List.of(Json.parse(file.toString(), text))
+                                : Yaml.parse(file.toString(), text));
+            }
+        }
+        Nix.Evaluation evaluation = nix.evaluate(source, systems);
+        return new Read(List.of(evaluation.json()), evaluation.context(), evaluation.settings());
+    }
+
+    /** Has Nix build or fetch; of what can't be had it says which object names it. */
+    private void realise(List<String> context, Map<StorePath, String> mentions, String otherwise) {
+        if (context.isEmpty()) {
+            return;
+        }
+        try {
+            nix.realise(context, otherwise);
+        } catch (RenderException e) {
+            NavigableSet<StorePath> absent = nix.invalid(
+                    mentions.keySet().stream().map(Renderer::withoutPunctuation).toList());
+            List<String> named = mentions.entrySet().stream()
+                    .filter(mention -> absent.contains(withoutPunctuation(mention.getKey())))
+                    .map(mention -> mention.getValue() + " names " + StoreDir.DEFAULT.print(mention.getKey()))
+                    .toList();
+            if (named.isEmpty()) {
+                throw e;
+            }
+            throw new RenderException(
+                    String.join("; ", named.subList(0, Math.min(NAMED, named.size())))
+                            + (named.size() > NAMED ? "; and " + (named.size() - NAMED) + " more" : "") + ": "
+                            + e.getMessage(),
+                    e);
+        }
     }
 
     private enum Kind {
@@ -134,8 +179,8 @@ public final class Renderer {
         }
     }
 
-    /** Which store paths the objects name; asks Nix for those that are not at hand. */
-    private NavigableMap<StorePath, String> resolve(List<KubeObject> objects) {
+    /** Which store paths stand in the texts, each with the first place. */
+    private static Map<StorePath, String> mentions(List<KubeObject> objects) {
         Map<StorePath, String> mentions = new LinkedHashMap<>();
         for (KubeObject object : objects) {
             for (Mention mention : Mention.in(object.json(), StoreDir.DEFAULT, object.label() + ": ")) {
@@ -143,6 +188,11 @@ public final class Renderer {
             }
             refusePlaceholders(object);
         }
+        return mentions;
+    }
+
+    /** Which of them there are; asks Nix for those that are not at hand. */
+    private NavigableMap<StorePath, String> resolve(Map<StorePath, String> mentions) {
         NavigableMap<StorePath, String> named = new TreeMap<>();
         NavigableSet<StorePath> unknown = new TreeSet<>(mentions.keySet());
         unknown.removeAll(known.apply(mentions.keySet()));

@@ -108,11 +108,94 @@ class RendererTest {
                 directory.resolve("parts.nix"), "{ all ? true }: { a.b = { " + POD + " }; c = { " + POD + " }; }");
         Renderer renderer =
                 new Renderer(new Nix(store, Project.root().resolve("nix"), progress::add), paths -> Set.of());
-        assertThat(renderer.render(file, "a.b", objects -> {}).objects()).hasSize(1);
-        assertThatThrownBy(() -> renderer.render(file, "a.x", objects -> {}))
+        assertThat(renderer.render(new ManifestSource.OfFile(file, "a.b"), Set.of(), objects -> {})
+                        .objects())
+                .hasSize(1);
+        assertThatThrownBy(() -> renderer.render(new ManifestSource.OfFile(file, "a.x"), Set.of(), objects -> {}))
                 .isInstanceOf(RenderException.class)
                 .hasMessageContaining("there is no attribute 'x' (of 'a.x'); there are b")
                 .hasMessageNotContaining("\n");
+    }
+
+    private Rendered renderFlake(String reference, String... systems) {
+        return new Renderer(new Nix(store, Project.root().resolve("nix"), progress::add), paths -> Set.of())
+                .render(ManifestSource.OfFlake.parse(reference), Set.of(systems), objects -> {});
+    }
+
+    @Test
+    void anOutputOfAFlakeIsTaken() throws IOException {
+        Path flake = Files.createDirectory(directory.resolve("flake"));
+        Files.writeString(flake.resolve("flake.nix"), """
+                { outputs = _: {
+                  berth.x86_64-linux.shop = { kubernetes.objects.shop.ConfigMap.first.data.a = "b"; };
+                  berth.aarch64-linux = { inherit (_.self.berth.x86_64-linux) shop; };
+                  legacyPackages.x86_64-linux = { shop = { }; deep.default = { %1$s }; };
+                  legacyPackages.aarch64-linux = { inherit (_.self.legacyPackages.x86_64-linux) shop deep; };
+                  packages.x86_64-linux.built = %2$s;
+                  packages.aarch64-linux.built = %2$s;
+                  default = [ { %1$s x = ./data; } ];
+                }; }
+                """.formatted(
+                        POD, BUILD.replace("builtins.currentSystem", "\"x86_64-linux\"")));
+        Files.writeString(flake.resolve("data"), "d");
+        String reference = "path:" + flake;
+        assertThat(renderFlake(reference + "#shop").objects())
+                .extracting(KubeObject::label)
+                .containsExactly("ConfigMap/first");
+        assertThat(renderFlake(reference + "#deep.default").objects())
+                .extracting(KubeObject::label)
+                .containsExactly("Pod/p");
+        assertThat(renderFlake(flake.toString()).named().values()).containsExactly("Pod/p: x");
+        assertThatThrownBy(() -> renderFlake(reference + "#absent"))
+                .isInstanceOf(RenderException.class)
+                .hasMessageContaining("the flake has none of berth.")
+                .hasMessageContaining("packages.")
+                .hasMessageContaining("its outputs are berth, default, legacyPackages, packages")
+                .hasMessageNotContaining("\n");
+        assertThatThrownBy(() -> renderFlake(reference + "#built"))
+                .hasMessageContaining("'built' is a package (b), not a manifest");
+        assertThatThrownBy(() -> renderFlake("#built")).hasMessageContaining("names no flake");
+    }
+
+    @Test
+    void otherSystemsAreLeftOutOnRequestAndRefusedByNameElse() throws IOException {
+        String pod = """
+                { %s spec.volumes = [ { name = "nix"; csi = { driver = "csi.berth.dev"; volumeAttributes = {
+                  x86_64-linux = %s; aarch64-linux = %s; mode = "x"; }; }; } ]; }
+                """.formatted(POD, built("x86_64-linux"), built("aarch64-linux"));
+        String other = System.getProperty("os.arch").equals("amd64") ? "aarch64-linux" : "x86_64-linux";
+        String own = other.equals("aarch64-linux") ? "x86_64-linux" : "aarch64-linux";
+        refused("both.nix", pod, "Pod/p: spec.volumes[0].csi.volumeAttributes." + other + " names /nix/store/");
+        Path file = Files.writeString(directory.resolve("both.nix"), pod);
+        Renderer renderer =
+                new Renderer(new Nix(store, Project.root().resolve("nix"), progress::add), paths -> Set.of());
+        ManifestSource source = new ManifestSource.OfFile(file, "");
+        Rendered rendered = renderer.render(source, Set.of(own), objects -> {});
+        assertThat(rendered.named().values()).containsExactly("Pod/p: spec.volumes[0].csi.volumeAttributes." + own);
+        assertThat(rendered.objects()
+                        .getFirst()
+                        .json()
+                        .at("/spec/volumes/0/csi/volumeAttributes")
+                        .properties())
+                .extracting(java.util.Map.Entry::getKey)
+                .containsExactlyInAnyOrder(own, "mode");
+        // The same of a file that Nix has nothing to do with.
+        Path json = Files.writeString(
+                directory.resolve("both.json"),
+                ManifestWriter.json(rendered.objects())
+                        .replace("\"mode\"", "\"" + other + "\": \"/nix/store/" + "0".repeat(32) + "-x\", \"mode\""));
+        assertThat(renderer.render(new ManifestSource.OfFile(json, ""), Set.of(own), objects -> {})
+                        .named())
+                .isEqualTo(rendered.named());
+        assertThatThrownBy(() -> renderer.render(source, Set.of("riscv64-linux"), objects -> {}))
+                .hasMessageContaining(
+                        "Pod/p: spec.volumes[0].csi.volumeAttributes is for aarch64-linux, x86_64-linux alone");
+        assertThatThrownBy(() -> renderer.render(source, Set.of("x86"), objects -> {}))
+                .hasMessageContaining("'x86' is no system");
+    }
+
+    private static String built(String system) {
+        return BUILD.replace("builtins.currentSystem", "\"" + system + "\"");
     }
 
     @Test
@@ -190,6 +273,11 @@ class RendererTest {
         refused(
                 "e.nix",
                 "{ " + POD + " x = " + BUILD.replace("echo hi > $out", "echo oops; exit 3") + "; }",
+                "Pod/p: x names /nix/store/");
+        refused(
+                "e.nix",
+                "{ " + POD + " good = " + BUILD + "; x = builtins.substring 0 9 \"${"
+                        + BUILD.replace("echo hi > $out", "echo oops; exit 3") + "}\"; }",
                 "cannot realise what");
         assertThat(progress).anyMatch(line -> line.contains("oops"));
     }
