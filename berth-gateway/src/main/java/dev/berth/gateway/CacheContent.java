@@ -1,6 +1,7 @@
 package dev.berth.gateway;
 
 import dev.berth.nix.DrvOutput;
+import dev.berth.nix.Hash;
 import dev.berth.nix.PathInfo;
 import dev.berth.nix.Realisation;
 import dev.berth.nix.Signature;
@@ -40,6 +41,17 @@ public interface CacheContent extends AutoCloseable {
      * @throws StoreException of kind {@code ABSENT} if it is not valid; with what the sink threw as its cause if that failed
      */
     void nar(StorePath path, NarSink sink);
+
+    /**
+     * The bytes of a NAR that was asked for before, if they are at hand. Never blocks; says nothing of whether a path has that
+     * NAR. The caller closes it.
+     */
+    default Optional<KeptNar> kept(Hash narHash, KeptNar.Form form) {
+        return Optional.empty();
+    }
+
+    /** May keep what was made of the bytes of a NAR that {@link #kept} gave. */
+    default void keep(Hash narHash, KeptNar.Form form, byte[] bytes) {}
 
     /**
      * What a substituter has under a hash part, signed by a trusted key.

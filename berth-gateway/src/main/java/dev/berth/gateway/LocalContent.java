@@ -2,6 +2,7 @@ package dev.berth.gateway;
 
 import dev.berth.nix.DerivationPaths;
 import dev.berth.nix.DrvOutput;
+import dev.berth.nix.Hash;
 import dev.berth.nix.PathInfo;
 import dev.berth.nix.Realisation;
 import dev.berth.nix.Signature;
@@ -83,8 +84,18 @@ final class LocalContent implements CacheContent {
     @Override
     public void nar(StorePath path, NarSink sink) {
         try (ReadLeases.Hold hold = leases.take()) {
-            hold.store().nar(path, sink);
+            hold.nar(path, sink);
         }
+    }
+
+    @Override
+    public Optional<KeptNar> kept(Hash narHash, KeptNar.Form form) {
+        return store.nars().find(narHash, form);
+    }
+
+    @Override
+    public void keep(Hash narHash, KeptNar.Form form, byte[] bytes) {
+        store.nars().keep(narHash, form, bytes);
     }
 
     @Override

@@ -114,7 +114,7 @@ final class LocalSession implements StoreOperations {
 
     @Override
     public void narFromPath(StorePath path, NarSink sink) {
-        context.store().nar(path, sink);
+        lease.nar(path, sink);
     }
 
     @Override

@@ -1,5 +1,7 @@
 package dev.berth.gateway;
 
+import dev.berth.nix.StorePath;
+import dev.berth.nix.nar.NarSink;
 import dev.berth.store.local.LocalStore;
 import dev.berth.store.local.LocalStoreConfig;
 import java.util.Optional;
@@ -12,12 +14,14 @@ import java.util.concurrent.locks.ReentrantLock;
  */
 final class OpenStore implements AutoCloseable {
     private final LocalStoreConfig config;
+    private final LocalNars nars;
     private final ReentrantLock lock = new ReentrantLock();
     private final AtomicLong deletions = new AtomicLong();
     private Optional<Shared> current = Optional.empty();
 
     OpenStore(LocalStoreConfig config) {
         this.config = config;
+        this.nars = new LocalNars(config);
     }
 
     private final class Shared {
@@ -48,6 +52,11 @@ final class OpenStore implements AutoCloseable {
             return session;
         }
 
+        /** Tells the NAR of a path, as {@link LocalStore#nar}. */
+        void nar(StorePath path, NarSink sink) {
+            nars.tell(session, path, sink);
+        }
+
         /** To be called when paths may have become invalid by what was done. */
         void deleted() {
             deletions.incrementAndGet();
@@ -76,6 +85,11 @@ final class OpenStore implements AutoCloseable {
 
     LocalStoreConfig config() {
         return config;
+    }
+
+    /** How NARs are told. */
+    LocalNars nars() {
+        return nars;
     }
 
     Lease lease() {
@@ -114,6 +128,7 @@ final class OpenStore implements AutoCloseable {
     /** Closes the store when its last session has ended. */
     @Override
     public void close() {
+        nars.close();
         lock.lock();
         try {
             retire();

@@ -1,5 +1,7 @@
 package dev.berth.gateway;
 
+import dev.berth.nix.StorePath;
+import dev.berth.nix.nar.NarSink;
 import dev.berth.store.local.LocalStore;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
@@ -45,6 +47,11 @@ final class ReadLeases implements AutoCloseable {
 
         LocalStore store() {
             return shared.lease.store();
+        }
+
+        /** Tells the NAR of a path, as {@link LocalStore#nar}. */
+        void nar(StorePath path, NarSink sink) {
+            shared.lease.nar(path, sink);
         }
 
         @Override

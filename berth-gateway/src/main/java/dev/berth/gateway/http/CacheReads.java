@@ -40,8 +40,14 @@ final class CacheReads {
                         + "\nPriority: " + settings.priority() + "\n");
     }
 
-    HttpReply.Whole cacheInfo() {
-        return cacheInfo;
+    /** What can be said at once, from memory. */
+    Optional<HttpReply> quick(HttpRequest request, Target target) {
+        return switch (target) {
+            case Target.CacheInfo _ -> Optional.of(cacheInfo);
+            case Target.NarInfoFile(String hashPart) -> narInfos.quick(hashPart).map(whole -> whole);
+            case Target.Nar nar -> nars.quick(request, nar);
+            default -> Optional.empty();
+        };
     }
 
     /** @throws StoreException if the store, or a substituter, fails */

@@ -14,7 +14,6 @@ import org.slf4j.LoggerFactory;
 /** A store as a binary cache over HTTP, as Nix's clients ask it and upload to it. Any thread. */
 public final class CacheRoutes implements Routes, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(CacheRoutes.class);
-    private static final int NAR_INFO_LENGTH = "/".length() + 32 + Target.NAR_INFO.length();
 
     private final CacheContent content;
     private final Access access;
@@ -55,17 +54,16 @@ public final class CacheRoutes implements Routes, AutoCloseable {
     }
 
     @Override
-    public Optional<HttpReply.Whole> quick(HttpRequest request) {
-        String path = request.path();
-        boolean narInfo = path.length() == NAR_INFO_LENGTH && path.endsWith(Target.NAR_INFO);
-        if (!isRead(request) || !(narInfo || path.equals("/nix-cache-info")) || !access.isFresh()) {
+    public Optional<HttpReply> quick(HttpRequest request) {
+        if (!isRead(request) || !access.isFresh()) {
+            return Optional.empty();
+        }
+        Optional<Target> target = Target.parse(request.path(), request.query());
+        if (target.isEmpty()) {
             return Optional.empty();
         }
         Optional<HttpReply.Whole> refusal = access.refuseReading(request);
-        if (refusal.isPresent()) {
-            return refusal;
-        }
-        return narInfo ? narInfos.quick(path.substring(1, 33)) : Optional.of(reads.cacheInfo());
+        return refusal.isPresent() ? Optional.of(refusal.get()) : reads.quick(request, target.get());
     }
 
     private static boolean isRead(HttpRequest request) {

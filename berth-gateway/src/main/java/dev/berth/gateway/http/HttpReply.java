@@ -1,5 +1,6 @@
 package dev.berth.gateway.http;
 
+import dev.berth.gateway.KeptNar;
 import java.io.IOException;
 import java.util.Map;
 import java.util.OptionalLong;
@@ -28,6 +29,11 @@ sealed interface HttpReply {
      *     takes a part for the whole
      */
     record Streamed(int status, Map<String, String> headers, OptionalLong length, Body body) implements HttpReply {}
+
+    /**
+     * One whose body is a NAR that is kept, for the kernel to send. Whoever gets it closes the NAR.
+     */
+    record Kept(int status, Map<String, String> headers, KeptNar nar) implements HttpReply {}
 
     /** Writes a body, on a virtual thread, once at most, and not at all for HEAD. */
     @FunctionalInterface

@@ -1,6 +1,7 @@
 package dev.berth.gateway.http;
 
 import dev.berth.linux.OpenFile;
+import dev.berth.nix.nar.NarBytesSink;
 import dev.berth.nix.nar.NarWriter;
 import dev.berth.store.tree.OpenFileSink;
 import java.io.IOException;
@@ -9,7 +10,7 @@ import java.io.IOException;
  * A NAR, or a range of it, as the body of a reply: what stands between the files is computed, large files are sent by the
  * kernel, and files outside of the range are not read. One thread.
  */
-final class NarBody implements OpenFileSink {
+final class NarBody implements OpenFileSink, NarBytesSink {
     /** Below, handing a file over costs more than copying it. */
     private static final long LARGE = 128 << 10;
 
@@ -19,6 +20,11 @@ final class NarBody implements OpenFileSink {
     NarBody(RangeOutput out) {
         this.out = out;
         this.nar = new NarWriter(out);
+    }
+
+    @Override
+    public void bytes(byte[] buffer, int offset, int length) throws IOException {
+        nar.bytes(buffer, offset, length);
     }
 
     /** The size of the NAR when all of it was told. */

@@ -32,7 +32,16 @@ final class NarInfos {
     /** @param stored whether the store has the path itself, and not only a substituter */
     record Found(PathInfo info, boolean stored) {}
 
-    private record Known(PathInfo info, HttpReply.Whole reply, boolean stored, long until, long version) {}
+    /** @param reply once it was asked for */
+    private record Known(PathInfo info, Optional<HttpReply.Whole> reply, boolean stored, long until, long version) {
+        Known answered(HttpReply.Whole whole) {
+            return new Known(info, Optional.of(whole), stored, until, version);
+        }
+
+        int size() {
+            return OVERHEAD + 4 * reply.map(whole -> whole.body().length).orElse(0);
+        }
+    }
 
     private record Absent(long until, long uploads) {}
 
@@ -41,8 +50,7 @@ final class NarInfos {
     private final UsageRecorder usage;
     private final AtomicLong uploads = new AtomicLong();
     private final AtomicLong changes = new AtomicLong();
-    private final ByteBounded<Known> known =
-            new ByteBounded<>(BYTES, entry -> OVERHEAD + 4 * entry.reply().body().length);
+    private final ByteBounded<Known> known = new ByteBounded<>(BYTES, Known::size);
     private final ByteBounded<Absent> absent = new ByteBounded<>(ABSENT_BYTES, _ -> 200);
 
     NarInfos(CacheContent content, Signer signer, UsageRecorder usage) {
@@ -53,9 +61,9 @@ final class NarInfos {
 
     /** What can be said from memory. */
     Optional<HttpReply.Whole> quick(String hashPart) {
-        Optional<Known> entry = known.get(hashPart);
-        if (entry.isPresent() && isFresh(entry.get())) {
-            return Optional.of(used(entry.get()));
+        Optional<HttpReply.Whole> reply = fresh(hashPart).flatMap(this::reply);
+        if (reply.isPresent()) {
+            return reply;
         }
         Optional<Absent> none = absent.get(hashPart);
         return none.isPresent()
@@ -65,16 +73,23 @@ final class NarInfos {
                 : Optional.empty();
     }
 
-    private boolean isFresh(Known entry) {
-        return System.nanoTime() - entry.until() < 0 && entry.version() == version();
+    /** What was found a moment ago, of a path that the store has itself. */
+    Optional<PathInfo> stored(String hashPart) {
+        return fresh(hashPart).filter(Known::stored).map(Known::info);
+    }
+
+    private Optional<Known> fresh(String hashPart) {
+        return known.get(hashPart)
+                .filter(entry -> System.nanoTime() - entry.until() < 0 && entry.version() == version());
     }
 
     private long version() {
         return content.deletions() + changes.get();
     }
 
-    private HttpReply.Whole used(Known entry) {
-        if (entry.stored()) {
+    /** The answer that was rendered before, if it was. */
+    private Optional<HttpReply.Whole> reply(Known entry) {
+        if (entry.reply().isPresent() && entry.stored()) {
             usage.used(List.of(entry.info().path()));
         }
         return entry.reply();
@@ -82,31 +97,42 @@ final class NarInfos {
 
     /** The path with a hash part, here or at a substituter. */
     Optional<Found> find(String hashPart) {
-        return content.find(hashPart)
+        return look(hashPart).map(entry -> new Found(entry.info(), entry.stored()));
+    }
+
+    private Optional<Known> look(String hashPart) {
+        // Read before the store is asked: what changes meanwhile makes the answer old.
+        long version = version();
+        Optional<Known> found = content.find(hashPart)
                 // Of paths registered by very old releases the size is not known, and no narinfo can be made.
                 .filter(info -> info.narSize() > 0)
                 .map(info -> new Found(info, true))
-                .or(() -> content.offered(hashPart).map(info -> new Found(info, false)));
+                .or(() -> content.offered(hashPart).map(info -> new Found(info, false)))
+                .map(one -> new Known(
+                        one.info(),
+                        known.get(hashPart)
+                                .filter(before -> before.info().equals(one.info()))
+                                .flatMap(Known::reply),
+                        one.stored(),
+                        System.nanoTime() + PRESENT_NANOS,
+                        version));
+        found.ifPresent(entry -> known.put(hashPart, entry));
+        return found;
     }
 
     /** The answer to a request for one. */
     HttpReply.Whole answer(String hashPart) {
-        // Read before the store is asked: what changes meanwhile makes the answer old.
-        long version = version();
         long uploaded = uploads.get();
-        Optional<Found> found = find(hashPart);
+        Optional<Known> found = look(hashPart);
         if (found.isEmpty()) {
             absent.put(hashPart, new Absent(System.nanoTime() + ABSENT_NANOS, uploaded));
             return ABSENT;
         }
-        PathInfo info = found.get().info();
-        HttpReply.Whole reply = known.get(hashPart)
-                .filter(entry -> entry.info().equals(info))
-                .map(Known::reply)
-                .orElseGet(() -> render(info));
-        Known entry = new Known(info, reply, found.get().stored(), System.nanoTime() + PRESENT_NANOS, version);
-        known.put(hashPart, entry);
-        return used(entry);
+        return reply(found.get()).orElseGet(() -> {
+            Known rendered = found.get().answered(render(found.get().info()));
+            known.put(hashPart, rendered);
+            return reply(rendered).orElseThrow();
+        });
     }
 
     private HttpReply.Whole render(PathInfo info) {

@@ -1,8 +1,11 @@
 package dev.berth.gateway.http;
 
 import com.github.luben.zstd.RecyclingBufferPool;
+import com.github.luben.zstd.Zstd;
 import com.github.luben.zstd.ZstdOutputStreamNoFinalizer;
 import dev.berth.gateway.CacheContent;
+import dev.berth.gateway.KeptNar;
+import dev.berth.gateway.KeptNar.Form;
 import dev.berth.nix.PathInfo;
 import dev.berth.nix.nar.NarWriter;
 import dev.berth.store.StoreException;
@@ -46,11 +49,11 @@ final class Nars {
      */
     HttpReply answer(HttpRequest request, Target.Nar target) {
         Optional<NarInfos.Found> found = narInfos.find(target.hashPart());
-        if (found.isPresent() && !found.get().stored() && matches(found.get(), target) && isGet(request)) {
+        if (found.isPresent() && !found.get().stored() && matches(found.get().info(), target) && isGet(request)) {
             fetches.fetch(found.get().info().path());
             found = narInfos.find(target.hashPart());
         }
-        if (found.isEmpty() || !matches(found.get(), target)) {
+        if (found.isEmpty() || !matches(found.get().info(), target)) {
             return TextReply.notFound("no such NAR");
         }
         PathInfo info = found.get().info();
@@ -60,8 +63,29 @@ final class Nars {
         return answer(request, info);
     }
 
-    private static boolean matches(NarInfos.Found found, Target.Nar target) {
-        return Target.digits(found.info()).equals(target.narHash());
+    /** What can be said at once: of a whole NAR that is kept. */
+    Optional<HttpReply> quick(HttpRequest request, Target.Nar target) {
+        if (!isGet(request) || request.header("range").isPresent()) {
+            return Optional.empty();
+        }
+        return narInfos.stored(target.hashPart())
+                .filter(info -> matches(info, target))
+                .flatMap(info -> {
+                    boolean zstd = isCompressed(request, info);
+                    return content.kept(info.narHash(), zstd ? Form.ZSTD : Form.PLAIN)
+                            .map(nar -> {
+                                usage.used(List.of(info.path()));
+                                return new HttpReply.Kept(200, zstd ? compressed(info) : headers(info), nar);
+                            });
+                });
+    }
+
+    private boolean isCompressed(HttpRequest request, PathInfo info) {
+        return compression && info.narSize() >= WORTH_COMPRESSING && acceptsZstd(request);
+    }
+
+    private static boolean matches(PathInfo info, Target.Nar target) {
+        return Target.digits(info).equals(target.narHash());
     }
 
     private static boolean isGet(HttpRequest request) {
@@ -69,14 +93,8 @@ final class Nars {
     }
 
     private HttpReply answer(HttpRequest request, PathInfo info) {
-        String tag = "\"" + Target.digits(info) + "\"";
-        Map<String, String> headers = new HashMap<>();
-        headers.put("content-type", "application/x-nix-nar");
-        headers.put("accept-ranges", "bytes");
-        headers.put("etag", tag);
-        if (compression) {
-            headers.put("vary", "accept-encoding");
-        }
+        String tag = tag(info);
+        Map<String, String> headers = headers(info);
         ByteRange whole = new ByteRange(0, info.narSize());
         Optional<ByteRange> range = range(request, info, tag);
         if (range.isPresent()) {
@@ -92,14 +110,51 @@ final class Nars {
                     "bytes " + range.get().from() + "-" + (range.get().to() - 1) + "/" + info.narSize());
             return streamed(206, headers, info, range.get());
         }
-        if (compression && info.narSize() >= WORTH_COMPRESSING && acceptsZstd(request)) {
-            headers.put("content-encoding", "zstd");
-            headers.put("etag", "\"" + Target.digits(info) + "-zstd\"");
-            // Ranges are of the plain NAR.
-            headers.remove("accept-ranges");
-            return new HttpReply.Streamed(200, headers, OptionalLong.empty(), out -> compress(info, out));
+        if (isCompressed(request, info)) {
+            return compressedNow(request, info)
+                    .orElseGet(() -> new HttpReply.Streamed(
+                            200, compressed(info), OptionalLong.empty(), out -> compress(info, out)));
         }
         return streamed(200, headers, info, whole);
+    }
+
+    private static String tag(PathInfo info) {
+        return "\"" + Target.digits(info) + "\"";
+    }
+
+    private Map<String, String> headers(PathInfo info) {
+        Map<String, String> headers = new HashMap<>();
+        headers.put("content-type", "application/x-nix-nar");
+        headers.put("accept-ranges", "bytes");
+        headers.put("etag", tag(info));
+        if (compression) {
+            headers.put("vary", "accept-encoding");
+        }
+        return headers;
+    }
+
+    private Map<String, String> compressed(PathInfo info) {
+        Map<String, String> headers = headers(info);
+        headers.put("content-encoding", "zstd");
+        headers.put("etag", "\"" + Target.digits(info) + "-zstd\"");
+        // Ranges are of the plain NAR.
+        headers.remove("accept-ranges");
+        return headers;
+    }
+
+    /** What is kept plain is compressed whole, and kept so for the next who asks. */
+    private Optional<HttpReply> compressedNow(HttpRequest request, PathInfo info) {
+        Optional<KeptNar> kept = isGet(request) ? content.kept(info.narHash(), Form.PLAIN) : Optional.empty();
+        return kept.map(plain -> {
+            try (plain) {
+                byte[] bytes = Zstd.compress(plain.bytes(), LEVEL);
+                content.keep(info.narHash(), Form.ZSTD, bytes);
+                return new HttpReply.Whole(200, compressed(info), bytes);
+            } catch (IOException e) {
+                throw new StoreException(
+                        StoreException.Kind.of(e), "reading a NAR that was kept: " + e.getMessage(), e);
+            }
+        });
     }
 
     private static Optional<ByteRange> range(HttpRequest request, PathInfo info, String tag) {

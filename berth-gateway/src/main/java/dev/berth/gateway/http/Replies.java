@@ -56,6 +56,7 @@ final class Replies {
         long length = switch (reply) {
             case HttpReply.Whole whole -> whole.body().length;
             case HttpReply.Streamed streamed -> streamed.length().orElse(-1);
+            case HttpReply.Kept kept -> kept.nar().length();
         };
         if (length >= 0 && !isBodiless(reply.status())) {
             headers.set(HttpHeaderNames.CONTENT_LENGTH, Long.toString(length));

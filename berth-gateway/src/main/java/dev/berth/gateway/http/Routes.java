@@ -11,7 +11,7 @@ interface Routes {
      *
      * @return empty if {@link #answer} is to be asked
      */
-    Optional<HttpReply.Whole> quick(HttpRequest request);
+    Optional<HttpReply> quick(HttpRequest request);
 
     /**
      * The answer to a request; on a virtual thread of its own, so it may block.

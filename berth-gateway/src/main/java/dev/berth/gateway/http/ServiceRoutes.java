@@ -53,7 +53,7 @@ final class ServiceRoutes implements Routes {
     }
 
     @Override
-    public Optional<HttpReply.Whole> quick(HttpRequest request) {
+    public Optional<HttpReply> quick(HttpRequest request) {
         return switch (request.path()) {
             case "/healthz" -> Optional.of(reads(request) ? Replies.line(200, "ok") : onlyRead());
             case "/readyz", "/metrics" -> reads(request) ? Optional.empty() : Optional.of(onlyRead());

@@ -1,5 +1,6 @@
 package dev.berth.gateway.http;
 
+import dev.berth.gateway.KeptNar;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -84,11 +85,19 @@ record Asked(int status, Map<String, String> headers, byte[] body, boolean quick
                     false,
                     body.length,
                     new ByteArrayInputStream(body));
-            Optional<HttpReply.Whole> quick = routes.quick(request);
+            Optional<HttpReply> quick = routes.quick(request);
             HttpReply reply = quick.isPresent() ? quick.get() : routes.answer(request);
             return switch (reply) {
                 case HttpReply.Whole whole ->
                     new Asked(whole.status(), whole.headers(), whole.body(), quick.isPresent(), 0);
+                case HttpReply.Kept kept -> {
+                    try (KeptNar nar = kept.nar()) {
+                        ByteBuffer bytes = ByteBuffer.allocate(nar.length());
+                        while (bytes.hasRemaining()
+                                && nar.channel().read(bytes, nar.offset() + bytes.position()) > 0) {}
+                        yield new Asked(kept.status(), kept.headers(), bytes.array(), true, bytes.position());
+                    }
+                }
                 case HttpReply.Streamed streamed -> {
                     Sent sent = new Sent();
                     if (!method.equals("HEAD")) {

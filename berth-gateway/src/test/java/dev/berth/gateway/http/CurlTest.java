@@ -135,6 +135,18 @@ final class CurlTest {
     }
 
     @Test
+    void sendsSmallNarsOverHttp2AlsoWhenTheyAreKept() throws IOException {
+        NarSource tree = CacheFixture.tree(50_000);
+        PathInfo small = CacheFixture.info("small", tree, List.of());
+        cache.content.add(small, tree);
+        for (int i = 0; i < 4; i++) {
+            assertThat(read("/" + Target.narUrl(small), "--http2-prior-knowledge")
+                            .body())
+                    .hasBinaryContent(CacheFixture.nar(tree));
+        }
+    }
+
+    @Test
     void refuses() throws IOException {
         assertThat(curl("/nix-cache-info").status()).isEqualTo(401);
         assertThat(curl("/nix-cache-info").headers().get("www-authenticate")).startsWith("Basic realm=\"berth\"");

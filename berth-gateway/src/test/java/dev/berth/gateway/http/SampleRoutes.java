@@ -37,7 +37,7 @@ final class SampleRoutes implements Routes {
     }
 
     @Override
-    public Optional<HttpReply.Whole> quick(HttpRequest request) {
+    public Optional<HttpReply> quick(HttpRequest request) {
         return switch (request.path()) {
             case "/quick" -> Optional.of(text("quick " + request.query()));
             case "/quick-large" -> Optional.of(new HttpReply.Whole(200, Map.of(), pattern(300_000)));

@@ -32,7 +32,7 @@ class ServiceRoutesTest {
         HttpRequest request =
                 new HttpRequest(method, path, "", headers, false, 0, new ByteArrayInputStream(new byte[0]));
         var quick = routes.quick(request);
-        return quick.isPresent() ? quick.get() : (HttpReply.Whole) routes.answer(request);
+        return (HttpReply.Whole) (quick.isPresent() ? quick.get() : routes.answer(request));
     }
 
     private int status(String path) throws IOException {

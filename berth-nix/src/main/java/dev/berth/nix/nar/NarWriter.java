@@ -11,7 +11,7 @@ import java.io.OutputStream;
  * stream is neither flushed nor closed. An event that breaks the invariant of {@link NarSink} throws before anything of
  * it is written. One thread.
  */
-public final class NarWriter implements NarSink {
+public final class NarWriter implements NarBytesSink {
     private static final int BUFFER = 32 * 1024;
 
     private final OutputStream out;
@@ -87,6 +87,16 @@ public final class NarWriter implements NarSink {
     public void contentsElsewhere(long length) throws IOException {
         grammar.contents(length);
         flush();
+        written += length;
+    }
+
+    /** Hands them to the stream; {@link #isComplete} says nothing of a NAR that comes so. */
+    @Override
+    public void bytes(byte[] bytes, int offset, int length) throws IOException {
+        if (started) {
+            throw new IOException("a NAR comes as events or as bytes, not as both");
+        }
+        out.write(bytes, offset, length);
         written += length;
     }
 

@@ -3,7 +3,7 @@ package dev.berth.nix.nar;
 import java.io.IOException;
 
 /** Passes a tree on, and knows whether it has begun: from then on it can't be told again, or an answer is under way. */
-public final class StartSink implements NarSink {
+public final class StartSink implements NarBytesSink {
     private final NarSink sink;
     private final Action atStart;
     private boolean started;
@@ -33,6 +33,20 @@ public final class StartSink implements NarSink {
     /** Whether the tree has begun. */
     public boolean started() {
         return started;
+    }
+
+    @Override
+    public boolean takesBytes() {
+        return sink instanceof NarBytesSink bytes && bytes.takesBytes();
+    }
+
+    @Override
+    public void bytes(byte[] buffer, int offset, int length) throws IOException {
+        if (!(sink instanceof NarBytesSink bytes)) {
+            throw new IllegalStateException("the sink takes events only");
+        }
+        start();
+        bytes.bytes(buffer, offset, length);
     }
 
     private void start() throws IOException {
