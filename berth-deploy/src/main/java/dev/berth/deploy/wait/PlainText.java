@@ -15,6 +15,11 @@ final class PlainText {
         return line(text, MAX_MESSAGE);
     }
 
+    /** What an exception says. */
+    static String of(Exception e) {
+        return message(String.valueOf(e.getMessage()));
+    }
+
     /** A reason and a message, with a colon between if there are both. */
     static String join(String reason, String message) {
         return message(reason.isEmpty() || message.isEmpty() ? reason + message : reason + ": " + message);
