@@ -58,8 +58,8 @@ final class Answers {
                         Text.line(cause.path("message").asText(""))));
             }
         }
-        Kind kind = kind(code, status.path("reason").asText(""), causes);
         String said = status.path("message").asText("");
+        Kind kind = kind(code, status.path("reason").asText(""), said, causes);
         String why = said.isEmpty() ? "the server answered with status " + code : Text.line(said);
         String message = call.what() + ": " + why;
         return new ClusterException(kind, message + advice(kind, access), causes, null);
@@ -80,7 +80,7 @@ final class Answers {
                 call, access, status.path("code").asInt(500), status.toString().getBytes(StandardCharsets.UTF_8));
     }
 
-    private static Kind kind(int code, String reason, List<ClusterException.Cause> causes) {
+    private static Kind kind(int code, String reason, String message, List<ClusterException.Cause> causes) {
         return switch (code) {
             case 401 -> Kind.UNAUTHORIZED;
             case 403 -> Kind.FORBIDDEN;
@@ -92,10 +92,14 @@ final class Answers {
                         : reason.equals("AlreadyExists") ? Kind.ALREADY_EXISTS : Kind.STALE;
             case 410 -> Kind.GONE;
             case 429 -> Kind.TOO_MANY_REQUESTS;
-            default ->
-                reason.equals("Timeout") || reason.equals("ServerTimeout")
-                        ? Kind.TIMEOUT
-                        : code >= 500 ? Kind.SERVER : Kind.INVALID;
+            // Older servers call an object that has not the shape of its kind their own fault.
+            case 500 -> message.startsWith("failed to create typed patch object") ? Kind.INVALID : Kind.SERVER;
+            default -> {
+                if (reason.equals("Timeout") || reason.equals("ServerTimeout")) {
+                    yield Kind.TIMEOUT;
+                }
+                yield code > 500 ? Kind.SERVER : Kind.INVALID;
+            }
         };
     }
 

@@ -116,6 +116,17 @@ public final class Cluster implements AutoCloseable {
                 + "?fieldManager=" + Listing.encode(options.fieldManager())
                 + "&force=" + options.force()
                 + (options.dryRun() ? "&dryRun=All" : "");
+        try {
+            return apply(key, path, object);
+        } catch (ClusterException e) {
+            if (OldServers.wantsProtocols(e)) {
+                return apply(key, path, OldServers.withProtocols(object));
+            }
+            throw e;
+        }
+    }
+
+    private ObjectNode apply(ObjectKey key, String path, ObjectNode object) throws ClusterException {
         // JSON is YAML.
         Call call = Call.send(key.toString(), "PATCH", path, "application/apply-patch+yaml", json(object));
         return Answers.object(call.what(), client.send(call));

@@ -130,7 +130,7 @@ class RealClusterTest {
                     assertThat(e.kind()).isEqualTo(ClusterException.Kind.CONFLICT);
                     assertThat(e.causes())
                             .containsExactly(new ClusterException.Cause(
-                                    ".data.key", "FieldManagerConflict", "conflict with \"somebody\" using v1"));
+                                    ".data.key", "FieldManagerConflict", "conflict with \"somebody\""));
                 });
         assertThat(cluster.apply(maps, configMap("owned", "ours"), new ApplyOptions("berth", true, false))
                         .path("data")
