@@ -2,13 +2,7 @@ package dev.berth.bench;
 
 import dev.berth.bench.work.Work;
 import dev.berth.bench.work.WorkStore;
-import dev.berth.store.ClosureCopy;
-import dev.berth.store.CopyProgress;
-import dev.berth.store.Store;
-import dev.berth.store.StoreSettings;
-import dev.berth.store.Stores;
 import java.io.IOException;
-import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -25,7 +19,6 @@ final class CopyBench {
     private static final int XZ_RUNS = 2;
     private static final String PROCESS = "Berth";
     private static final String WARM = "Berth, warm JVM";
-    private static final int WARM_UPS = 4;
 
     private final Bench bench;
     private final WorkStore small;
@@ -79,10 +72,9 @@ final class CopyBench {
                         PROCESS,
                         run -> berth(from, to + bench.fresh("to") + parameters).run());
         if (warm) {
-            for (int time = 0; time < WARM_UPS; time++) {
-                copyHere(from, to + bench.fresh("to") + parameters);
-            }
-            contest.add(WARM, run -> copyHere(from, to + bench.fresh("to") + parameters));
+            WarmClient copy = new WarmClient(small);
+            copy.warmUp(from, () -> to + bench.fresh("to") + parameters);
+            contest.add(WARM, run -> copy.copy(from, to + bench.fresh("to") + parameters));
         }
         for (NixPeer peer : peers) {
             contest.add(
@@ -97,21 +89,6 @@ final class CopyBench {
                 bench.report().compare(what + ", warm JVM", times.of(WARM), peer.name(), nix, OptionalDouble.empty());
             }
         }
-    }
-
-    /** Opening and closing both stores included. */
-    private Duration copyHere(String from, String to) {
-        long start = System.nanoTime();
-        try (Store source = Stores.open(from, StoreSettings.DEFAULT);
-                Store destination = Stores.open(to, StoreSettings.DEFAULT)) {
-            ClosureCopy.copy(
-                    source,
-                    destination,
-                    List.of(small.roots().getFirst()),
-                    ClosureCopy.Options.TRUSTED,
-                    CopyProgress.NONE);
-        }
-        return Duration.ofNanos(System.nanoTime() - start);
     }
 
     private Program berth(String from, String to) {

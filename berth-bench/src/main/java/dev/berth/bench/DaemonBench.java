@@ -17,6 +17,8 @@ import java.util.OptionalDouble;
 final class DaemonBench {
     private static final String NIX_TO_BERTH = "nix → Berth";
     private static final String BERTH_TO_BERTH = "Berth → Berth";
+    private static final String WARM = "Berth → Berth, warm JVM";
+    private static final int QUERY_WARM_UPS = 10;
     private static final Path MEMORY = Path.of("/dev/shm");
 
     private final Bench bench;
@@ -58,17 +60,20 @@ final class DaemonBench {
 
     private void push(WorkStore work, Daemon nix, Daemon berth) throws IOException, InterruptedException {
         String what = "copy " + work.work().label() + " to a unix socket";
+        WarmClient warm = new WarmClient(work);
+        warm.warmUp(work.uri(), () -> emptied(berth));
         Contest contest = new Contest()
                 .add(peer.name(), run -> pushed(nix, byNix(work, work.uri(), nix.uri())))
                 .add(NIX_TO_BERTH, run -> pushed(berth, byNix(work, work.uri(), berth.uri())))
                 .add(BERTH_TO_BERTH, run -> pushed(berth, byBerth(work, work.uri(), berth.uri())))
+                .add(WARM, run -> warm.copy(work.uri(), emptied(berth)))
                 .warmUp(1)
                 .run(bench.runs(), what, bench.log());
         report(contest, what, work.work());
     }
 
     private void report(Contest contest, String what, Work work) {
-        for (String who : List.of(NIX_TO_BERTH, BERTH_TO_BERTH)) {
+        for (String who : List.of(NIX_TO_BERTH, BERTH_TO_BERTH, WARM)) {
             double speedUp = who.equals(NIX_TO_BERTH) ? work == Work.SMALL ? 1.5 : 1.2 : work == Work.SMALL ? 3 : 1.5;
             bench.report()
                     .compare(
@@ -82,8 +87,13 @@ final class DaemonBench {
 
     /** Copies into a server that has been emptied. */
     private Duration pushed(Daemon server, Program copy) throws IOException, InterruptedException {
-        peer.program("nix-store", "--gc", "--store", server.uri()).run();
+        emptied(server);
         return copy.run();
+    }
+
+    private String emptied(Daemon server) throws IOException, InterruptedException {
+        peer.program("nix-store", "--gc", "--store", server.uri()).run();
+        return server.uri();
     }
 
     /** Nix reads the files of a daemon's store itself where it can: the daemon is only asked for path infos. */
@@ -91,18 +101,23 @@ final class DaemonBench {
         String what = "copy " + work.work().label() + " from a unix socket";
         byNix(work, work.uri(), nix.uri()).run();
         byNix(work, work.uri(), berth.uri()).run();
+        WarmClient warm = new WarmClient(work);
+        pulledHere(warm, berth);
         Contest contest = new Contest()
                 .add(peer.name(), run -> pulled(to -> byNix(work, nix.uri() + "?root=" + nix.root(), to)))
                 .add(BERTH_TO_BERTH, run -> pulled(to -> byBerth(work, berth.uri(), to)))
+                .add(WARM, run -> pulledHere(warm, berth))
                 .warmUp(1)
                 .run(bench.runs(), what, bench.log());
-        bench.report()
-                .compare(
-                        what + ", " + BERTH_TO_BERTH + " (Nix reads the files without the daemon)",
-                        contest.of(BERTH_TO_BERTH),
-                        peer.name(),
-                        contest.of(peer.name()),
-                        OptionalDouble.empty());
+        for (String who : List.of(BERTH_TO_BERTH, WARM)) {
+            bench.report()
+                    .compare(
+                            what + ", " + who + " (Nix reads the files without the daemon)",
+                            contest.of(who),
+                            peer.name(),
+                            contest.of(peer.name()),
+                            OptionalDouble.empty());
+        }
     }
 
     @FunctionalInterface
@@ -117,8 +132,19 @@ final class DaemonBench {
         return time;
     }
 
+    private Duration pulledHere(WarmClient warm, Daemon berth) throws IOException, InterruptedException {
+        Path to = Files.createTempDirectory(memory, "to-");
+        Duration time = warm.copy(berth.uri(), "local?root=" + to);
+        Program.of("rm", "-rf", "--one-file-system", to.toString()).run();
+        return time;
+    }
+
     private void query(WorkStore work, Daemon nix, Daemon berth) throws IOException, InterruptedException {
         String what = "path-info -r of 2,000 paths over a unix socket";
+        WarmClient warm = new WarmClient(work);
+        for (int time = 0; time < QUERY_WARM_UPS; time++) {
+            warm.query(berth.uri());
+        }
         Contest contest = new Contest()
                 .add(peer.name(), run -> pathInfo(work, nix).run())
                 .add(NIX_TO_BERTH, run -> pathInfo(work, berth).run())
@@ -133,9 +159,10 @@ final class DaemonBench {
                                         berth.uri(),
                                         work.rootPath())
                                 .run())
+                .add(WARM, run -> warm.query(berth.uri()))
                 .warmUp(1)
                 .run(bench.runs(), what, bench.log());
-        for (String who : List.of(NIX_TO_BERTH, BERTH_TO_BERTH)) {
+        for (String who : List.of(NIX_TO_BERTH, BERTH_TO_BERTH, WARM)) {
             bench.report()
                     .compare(
                             what + ", " + who,
