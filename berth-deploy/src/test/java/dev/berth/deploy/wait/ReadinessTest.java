@@ -2,6 +2,7 @@ package dev.berth.deploy.wait;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.berth.deploy.Objects;
 import dev.berth.deploy.wait.Readiness.Failed;
 import dev.berth.deploy.wait.Readiness.Ready;
 import dev.berth.deploy.wait.Readiness.Troubled;

@@ -1,4 +1,4 @@
-package dev.berth.deploy.wait;
+package dev.berth.deploy;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.json.JsonReadFeature;
@@ -6,14 +6,15 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 
 /** Objects for tests, written as JSON without most of its quotes: {@code {kind: 'Pod'}}. */
-final class Objects {
+public final class Objects {
     private static final JsonMapper MAPPER = JsonMapper.builder()
             .enable(JsonReadFeature.ALLOW_UNQUOTED_FIELD_NAMES, JsonReadFeature.ALLOW_SINGLE_QUOTES)
             .build();
 
     private Objects() {}
 
-    static ObjectNode parse(String json) {
+    /** An object. */
+    public static ObjectNode parse(String json) {
         try {
             return (ObjectNode) MAPPER.readTree(json);
         } catch (JsonProcessingException e) {
@@ -21,8 +22,12 @@ final class Objects {
         }
     }
 
-    /** @param rest the fields behind apiVersion and kind */
-    static ObjectNode of(String apiVersion, String kind, String rest) {
+    /**
+     * An object of a kind.
+     *
+     * @param rest the fields behind apiVersion and kind
+     */
+    public static ObjectNode of(String apiVersion, String kind, String rest) {
         return parse("{apiVersion: '" + apiVersion + "', kind: '" + kind + "', " + rest + "}");
     }
 }
