@@ -56,8 +56,8 @@ public record ManyKinds(String name) {
 
     private void cluster(List<ObjectNode> objects) {
         objects.add(global("v1", "Namespace", name, ""));
-        objects.add(global(
-                "scheduling.k8s.io/v1", "PriorityClass", name + "-low", "value: 10, description: 'of a test'"));
+        objects.add(
+                global("scheduling.k8s.io/v1", "PriorityClass", name + "-low", "value: 10, description: 'of a test'"));
         objects.add(global("node.k8s.io/v1", "RuntimeClass", name + "-runtime", "handler: 'runc'"));
         objects.add(global(
                 "networking.k8s.io/v1", "IngressClass", name + "-ingress", "spec: {controller: 'berth.test/none'}"));
@@ -126,7 +126,8 @@ public record ManyKinds(String name) {
     private void content(List<ObjectNode> objects, int revision) {
         for (int i = 0; i < CONFIG_MAPS; i++) {
             String value = i < 2 ? "revision " + revision : "constant";
-            objects.add(namespaced("v1", "ConfigMap", "config-" + i, "data: {key: '" + value + "', number: '" + i + "'}"));
+            objects.add(
+                    namespaced("v1", "ConfigMap", "config-" + i, "data: {key: '" + value + "', number: '" + i + "'}"));
         }
         objects.add(namespaced("v1", "Secret", "password", "type: 'Opaque', data: {password: 'c2VjcmV0'}"));
         objects.add(namespaced("v1", "Secret", "token", "stringData: {token: 'abc'}"));
@@ -156,7 +157,8 @@ public record ManyKinds(String name) {
                 "networking.k8s.io/v1",
                 "Ingress",
                 "web",
-                "spec: {ingressClassName: '" + name + "-ingress', rules: [{host: 'web.example.org', http: {paths: [{path:"
+                "spec: {ingressClassName: '" + name
+                        + "-ingress', rules: [{host: 'web.example.org', http: {paths: [{path:"
                         + " '/', pathType: 'Prefix', backend: {service: {name: 'web', port: {name: 'http'}}}}]}}]}"));
     }
 
@@ -171,7 +173,8 @@ public record ManyKinds(String name) {
                     "apps/v1",
                     "Deployment",
                     run,
-                    "spec: {replicas: 0, selector: {matchLabels: {run: '" + run + "'}}, " + template(run, revision) + "}"));
+                    "spec: {replicas: 0, selector: {matchLabels: {run: '" + run + "'}}, " + template(run, revision)
+                            + "}"));
         }
         String none = "spec: {replicas: 0, selector: {matchLabels: {run: 'RUN'}}, ";
         objects.add(namespaced(
@@ -200,7 +203,8 @@ public record ManyKinds(String name) {
                 "nightly",
                 "spec: {schedule: '0 3 * * *', suspend: true, jobTemplate: {spec: {" + once + "}}}"));
         objects.add(namespaced("v1", "PodTemplate", "template", template("some", 1)));
-        ObjectNode pod = namespaced("v1", "Pod", "lone", "spec: {containers: [{name: 'main', image: 'localhost/busybox:1'}]}");
+        ObjectNode pod =
+                namespaced("v1", "Pod", "lone", "spec: {containers: [{name: 'main', image: 'localhost/busybox:1'}]}");
         pod.withObjectProperty("metadata").putObject("annotations").put("berth.dev/validate-ignore", "true");
         objects.add(pod);
         objects.add(namespaced(
@@ -234,7 +238,8 @@ public record ManyKinds(String name) {
                 "apiextensions.k8s.io/v1",
                 "CustomResourceDefinition",
                 plural + "." + group(),
-                "spec: {group: '" + group() + "', scope: '" + scope + "', names: {kind: '" + kind + "', plural: '" + plural
+                "spec: {group: '" + group() + "', scope: '" + scope + "', names: {kind: '" + kind + "', plural: '"
+                        + plural
                         + "'}, versions: [{name: 'v1', served: true, storage: true, subresources: {status: {}}, schema:"
                         + " {openAPIV3Schema: {type: 'object', properties: {spec: {type: 'object',"
                         + " 'x-kubernetes-preserve-unknown-fields': true}, status: {type: 'object',"

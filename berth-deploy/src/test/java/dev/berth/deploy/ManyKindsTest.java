@@ -31,7 +31,8 @@ class ManyKindsTest {
 
     private static Map<ObjectKey, ObjectNode> byKey(List<ObjectNode> objects) {
         Map<ObjectKey, ObjectNode> byKey = new HashMap<>();
-        objects.forEach(object -> assertThat(byKey.put(ObjectKey.of(object), object)).isNull());
+        objects.forEach(
+                object -> assertThat(byKey.put(ObjectKey.of(object), object)).isNull());
         return byKey;
     }
 }

@@ -1,31 +1,56 @@
 package dev.berth.deploy.wait;
 
 import dev.berth.deploy.cluster.ClusterException;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.io.InterruptedIOException;
+import java.time.Duration;
+import java.util.Optional;
 import java.util.function.Consumer;
 
-/** Whether the API server answers, told once each time that it changes, whoever finds out. */
+/** Whether the API server answers, told once each time that it changes, whoever finds out; short absences are not told. */
 final class Contact {
-    private final AtomicBoolean away = new AtomicBoolean();
+    private static final Duration SHORT = Duration.ofSeconds(2);
+    private static final Duration LOOK = Duration.ofSeconds(1);
+
+    private record Loss(ClusterException why, Deadline told) {}
+
     private final Consumer<String> tell;
+    private Optional<Loss> loss = Optional.empty();
+    private boolean away;
 
     Contact(Consumer<String> tell) {
         this.tell = tell;
     }
 
-    void lost(ClusterException why) {
-        if (!away.getAndSet(true)) {
-            tell.accept("waiting for the API server: " + why.getMessage());
-        }
+    /** A connection was lost, or could not be made. */
+    synchronized void lost(ClusterException why) {
+        loss = loss.or(() -> Optional.of(new Loss(why, Deadline.in(SHORT))));
     }
 
-    void made() {
-        if (away.getAndSet(false)) {
+    /** The server answered. */
+    synchronized void made() {
+        loss = Optional.empty();
+        if (away) {
+            away = false;
             tell.accept("the API server answers again");
         }
     }
 
-    boolean isAway() {
-        return away.get();
+    /** Tells of absences until the deadline. */
+    void watch(Deadline deadline) throws InterruptedIOException {
+        while (!deadline.over()) {
+            deadline.pause(LOOK);
+            look();
+        }
+    }
+
+    private synchronized void look() {
+        if (!away && loss.isPresent() && loss.get().told().over()) {
+            away = true;
+            tell.accept("waiting for the API server: " + loss.get().why().getMessage());
+        }
+    }
+
+    synchronized boolean isAway() {
+        return away;
     }
 }

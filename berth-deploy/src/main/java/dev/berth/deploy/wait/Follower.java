@@ -113,9 +113,7 @@ final class Follower {
     private void watch(String from) throws IOException {
         String version = from;
         while (!isOver()) {
-            boolean isOpen = false;
             try (Watch watch = cluster.watch(resource, namespace, fieldSelector, "", version)) {
-                isOpen = true;
                 contact.made();
                 try {
                     tell(watch);
@@ -126,9 +124,7 @@ final class Follower {
                 if (e.kind() != ClusterException.Kind.UNREACHABLE) {
                     throw e;
                 }
-                if (!isOpen) {
-                    contact.lost(e);
-                }
+                contact.lost(e);
                 rest();
             }
         }

@@ -108,6 +108,7 @@ public final class Waiter {
                 start(() -> listen("Pod", entry.getKey(), "", troubles.pods()));
                 start(() -> listen("Event", entry.getKey(), "type=Warning", troubles.warnings()));
             });
+            start(() -> contact.watch(deadline));
             board.awaitEnd(deadline);
         } finally {
             threads.shutdownNow();
