@@ -87,7 +87,7 @@ public final class ClosurePush {
                 found.addAll(there);
                 left.removeAll(there);
             } catch (StoreException e) {
-                if (e.kind() != StoreException.Kind.UNAVAILABLE) {
+                if (!e.kind().isSilence()) {
                     throw e;
                 }
                 warnings.accept("pushing what upstream " + upstream.uri() + " may have: " + e.getMessage());

@@ -2,15 +2,11 @@ package dev.berth.store;
 
 import dev.berth.store.StoreException.Kind;
 import dev.berth.store.SubstituterState.Reply;
-import java.net.SocketTimeoutException;
-import java.net.http.HttpConnectTimeoutException;
-import java.net.http.HttpTimeoutException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeoutException;
 import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -119,7 +115,7 @@ final class Inquiry<T> {
             }
             case Reply.Absent<T> _ -> add(state, Kind.ABSENT, "absent");
             case Reply.LeftAlone<T>(StoreException why) ->
-                add(state, Kind.UNAVAILABLE, word(why) + " (left alone for a while: " + why.getMessage() + ")");
+                add(state, why.kind(), word(why) + " (left alone for a while: " + why.getMessage() + ")");
             case Reply.Failed<T>(StoreException why) -> {
                 said.add(said(state, why));
                 failures.accept(why);
@@ -136,7 +132,7 @@ final class Inquiry<T> {
     /** A failure in one of the words that users know. */
     static Said said(SubstituterState state, StoreException e) {
         String what = switch (e.kind()) {
-            case ABSENT, UNTRUSTED, CORRUPT, UNAVAILABLE -> word(e) + " (" + e.getMessage() + ")";
+            case ABSENT, UNTRUSTED, CORRUPT, UNAVAILABLE, SLOW -> word(e) + " (" + e.getMessage() + ")";
             case NO_SPACE, READ_ONLY, REFUSED, FAILED -> e.getMessage();
         };
         return new Said(e.kind(), state.uri() + ": " + what);
@@ -147,23 +143,9 @@ final class Inquiry<T> {
             case ABSENT -> "absent";
             case UNTRUSTED -> "untrusted";
             case CORRUPT -> "corrupt";
-            case UNAVAILABLE -> isSlow(e) ? "slow" : "down";
+            case UNAVAILABLE -> "down";
+            case SLOW -> "slow";
             case NO_SPACE, READ_ONLY, REFUSED, FAILED -> "failed";
         };
-    }
-
-    /** Whether it was there, and said nothing for too long. */
-    private static boolean isSlow(Throwable failure) {
-        for (Throwable e = failure; e != null; e = e.getCause()) {
-            if (e instanceof HttpConnectTimeoutException) {
-                return false;
-            }
-            if (e instanceof HttpTimeoutException
-                    || e instanceof SocketTimeoutException
-                    || e instanceof TimeoutException) {
-                return true;
-            }
-        }
-        return false;
     }
 }

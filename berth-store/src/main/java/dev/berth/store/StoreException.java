@@ -2,7 +2,12 @@ package dev.berth.store;
 
 import dev.berth.linux.Errno;
 import dev.berth.linux.LinuxException;
+import dev.berth.wire.DeadlineException;
 import java.io.IOException;
+import java.net.SocketTimeoutException;
+import java.net.http.HttpConnectTimeoutException;
+import java.net.http.HttpTimeoutException;
+import java.util.concurrent.TimeoutException;
 
 /** A store that could not do what it was asked. The message is one line for the user: what, where, why, what to do. */
 public final class StoreException extends RuntimeException {
@@ -14,8 +19,10 @@ public final class StoreException extends RuntimeException {
         UNTRUSTED,
         /** Content does not match its hash or size, or a file does not parse. Final for this copy. */
         CORRUPT,
-        /** The store did not answer in time, refused the connection or answered with an error. May pass. */
+        /** The store can't be reached, or answered with an error. May pass. */
         UNAVAILABLE,
+        /** The store can be reached, but said nothing, or too little, for too long. May pass. */
+        SLOW,
         /** The disk is full or a quota is reached. May pass. */
         NO_SPACE,
         /** The store or its file system can't be written. Final. */
@@ -34,6 +41,27 @@ public final class StoreException extends RuntimeException {
                 return NO_SPACE;
             }
             return linux.is(Errno.EROFS) ? READ_ONLY : FAILED;
+        }
+
+        /** What it means that there was no answer: {@code SLOW} if a time ran out after the other side was reached. */
+        public static Kind ofSilence(Throwable failure) {
+            for (Throwable e = failure; e != null; e = e.getCause()) {
+                if (e instanceof HttpConnectTimeoutException) {
+                    return UNAVAILABLE;
+                }
+                if (e instanceof HttpTimeoutException
+                        || e instanceof SocketTimeoutException
+                        || e instanceof TimeoutException
+                        || e instanceof DeadlineException) {
+                    return SLOW;
+                }
+            }
+            return UNAVAILABLE;
+        }
+
+        /** Whether the store could not be asked, which says nothing of what it has. */
+        public boolean isSilence() {
+            return this == UNAVAILABLE || this == SLOW;
         }
     }
 

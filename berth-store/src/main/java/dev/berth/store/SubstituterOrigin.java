@@ -150,7 +150,7 @@ final class SubstituterOrigin implements Origin<SubstituterOrigin.Offer> {
 
     private static boolean isOfSource(Kind kind) {
         return switch (kind) {
-            case ABSENT, UNTRUSTED, CORRUPT, UNAVAILABLE -> true;
+            case ABSENT, UNTRUSTED, CORRUPT, UNAVAILABLE, SLOW -> true;
             case NO_SPACE, READ_ONLY, REFUSED, FAILED -> false;
         };
     }
@@ -167,7 +167,8 @@ final class SubstituterOrigin implements Origin<SubstituterOrigin.Offer> {
         EnumSet<Kind> kinds = EnumSet.noneOf(Kind.class);
         answers.forEach(answer -> kinds.add(answer.kind()));
         Kind kind = Kind.ABSENT;
-        for (Kind worse : List.of(Kind.UNAVAILABLE, Kind.UNTRUSTED, Kind.CORRUPT, Kind.REFUSED, Kind.FAILED)) {
+        for (Kind worse :
+                List.of(Kind.UNAVAILABLE, Kind.SLOW, Kind.UNTRUSTED, Kind.CORRUPT, Kind.REFUSED, Kind.FAILED)) {
             if (kinds.contains(worse)) {
                 kind = worse;
                 break;

@@ -80,7 +80,7 @@ final class SubstituterState {
 
     /** Takes part of the blame for a path that could not be fetched. */
     void failed(StoreException e) {
-        if (e.kind() == StoreException.Kind.UNAVAILABLE) {
+        if (e.kind().isSilence()) {
             boolean before = health.isDown();
             health.failed(e);
             if (!before && health.isDown()) {

@@ -63,7 +63,9 @@ public final class CacheRoutes implements Routes, AutoCloseable {
             return Optional.empty();
         }
         Optional<HttpReply.Whole> refusal = access.refuseReading(request);
-        return refusal.isPresent() ? Optional.of(refusal.get()) : reads.quick(request, target.get());
+        return refusal.isPresent()
+                ? Optional.of(refusal.get())
+                : reads.quick(request, target.get()).map(reply -> Conditional.answer(request, reply));
     }
 
     private static boolean isRead(HttpRequest request) {
@@ -98,7 +100,7 @@ public final class CacheRoutes implements Routes, AutoCloseable {
         if (target.isEmpty()) {
             return TextReply.notFound("nothing is here");
         }
-        HttpReply reply = reads.answer(request, target.get());
+        HttpReply reply = Conditional.answer(request, reads.answer(request, target.get()));
         if (reply.status() == 404
                 && access.takesUploads()
                 && access.refuseUpload(request).isEmpty()) {
@@ -122,8 +124,8 @@ public final class CacheRoutes implements Routes, AutoCloseable {
     private HttpReply failure(StoreException e) {
         int status = switch (e.kind()) {
             case ABSENT -> 404;
-            case UNAVAILABLE -> isSlow(e) ? 504 : 503;
-            case UNTRUSTED -> 503;
+            case UNAVAILABLE, UNTRUSTED -> 503;
+            case SLOW -> 504;
             case NO_SPACE -> 507;
             case REFUSED -> 409;
             case READ_ONLY -> 403;
@@ -133,7 +135,8 @@ public final class CacheRoutes implements Routes, AutoCloseable {
             LOG.warn("{} {}", status, e.getMessage());
         }
         String word = switch (e.kind()) {
-            case UNAVAILABLE -> isSlow(e) ? "slow: " : "down: ";
+            case UNAVAILABLE -> "down: ";
+            case SLOW -> "slow: ";
             case UNTRUSTED -> "untrusted: ";
             default -> "";
         };
@@ -144,11 +147,6 @@ public final class CacheRoutes implements Routes, AutoCloseable {
                         ? Map.of("content-type", TextReply.PLAIN, "retry-after", "10")
                         : Map.of("content-type", TextReply.PLAIN),
                 body);
-    }
-
-    private static boolean isSlow(StoreException e) {
-        String message = e.getMessage();
-        return message.contains("slow") || message.contains("no answer within") || message.contains(" stalled: ");
     }
 
     @Override

@@ -61,7 +61,7 @@ final class Fetches {
             }
             throw new IllegalStateException("fetching " + path + " failed", e);
         } catch (TimeoutException e) {
-            throw new StoreException(Kind.UNAVAILABLE, "slow: " + path + " is still being fetched; come again", e);
+            throw new StoreException(Kind.SLOW, path + " is still being fetched; come again", e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new StoreException(Kind.FAILED, "waiting for " + path + " was interrupted", e);

@@ -1,6 +1,7 @@
 package dev.berth.gateway.http;
 
 import dev.berth.gateway.CacheContent;
+import dev.berth.nix.Hash;
 import dev.berth.nix.NarInfo;
 import dev.berth.nix.PathInfo;
 import dev.berth.store.usage.UsageRecorder;
@@ -27,7 +28,6 @@ final class NarInfos {
     private static final int OVERHEAD = 1 << 10;
 
     private static final HttpReply.Whole ABSENT = TextReply.notFound("no such path");
-    private static final Map<String, String> HEADERS = Map.of("content-type", "text/x-nix-narinfo");
 
     /** @param stored whether the store has the path itself, and not only a substituter */
     record Found(PathInfo info, boolean stored) {}
@@ -142,7 +142,9 @@ final class NarInfos {
                 "none",
                 Optional.of(info.narHash()),
                 OptionalLong.of(info.narSize()));
-        return new HttpReply.Whole(200, HEADERS, file.print(content.storeDir()).getBytes(StandardCharsets.UTF_8));
+        byte[] text = file.print(content.storeDir()).getBytes(StandardCharsets.UTF_8);
+        String tag = "\"" + Hash.sha256(text).toBase16().substring(0, 32) + "\"";
+        return new HttpReply.Whole(200, Map.of("content-type", "text/x-nix-narinfo", "etag", tag), text);
     }
 
     /** To be called when a path got signatures. */

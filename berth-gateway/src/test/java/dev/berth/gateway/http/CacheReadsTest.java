@@ -205,6 +205,36 @@ final class CacheReadsTest {
     }
 
     @Test
+    void tellsThoseWhoHaveItThatNothingHasChanged() throws IOException {
+        for (String file : List.of(narInfo(), url)) {
+            String tag = cache.ask().get(file).header("etag");
+            assertThat(tag).as(file).startsWith("\"").endsWith("\"");
+            for (String known : List.of(tag, "\"other\", " + tag, "W/" + tag, "*")) {
+                Asked unchanged = cache.ask().header("if-none-match", known).get(file);
+                assertThat(unchanged.status()).as(known).isEqualTo(304);
+                assertThat(unchanged.body()).as(known).isEmpty();
+                assertThat(unchanged.header("etag")).as(known).isEqualTo(tag);
+                assertThat(unchanged.header("content-type")).as(known).isEmpty();
+                assertThat(cache.ask().header("if-none-match", known).head(file).status())
+                        .as(known)
+                        .isEqualTo(304);
+            }
+            assertThat(cache.ask()
+                            .header("if-none-match", "\"other\"")
+                            .get(file)
+                            .status())
+                    .isEqualTo(200);
+        }
+        String zstd = cache.ask().header("accept-encoding", "zstd").head(url).header("etag");
+        assertThat(cache.ask().header("if-none-match", zstd).get(url).status()).isEqualTo(200);
+        assertThat(cache.ask()
+                        .header("if-none-match", "*")
+                        .get("/" + ABSENT + ".narinfo")
+                        .status())
+                .isEqualTo(404);
+    }
+
+    @Test
     void compressesForThoseWhoAcceptIt() throws IOException {
         Asked plain =
                 cache.ask().header("accept-encoding", "br, gzip, zstd;q=0").get(url);

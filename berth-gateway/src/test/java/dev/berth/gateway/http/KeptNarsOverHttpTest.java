@@ -68,6 +68,11 @@ final class KeptNarsOverHttpTest {
         assertThat(third.header("etag")).isEqualTo(first.header("etag")).isNotEmpty();
         assertThat(third.header("accept-ranges")).isEqualTo("bytes");
         assertThat(cache.used).containsExactly(info.path());
+        assertThat(cache.ask()
+                        .header("if-none-match", third.header("etag"))
+                        .get(url)
+                        .status())
+                .isEqualTo(304);
         assertThat(cache.ask().head(url).header("content-length")).isEqualTo(Integer.toString(nar.length));
         Asked part = cache.ask().header("range", "bytes=1000-99999").get(url);
         assertThat(part.status()).isEqualTo(206);

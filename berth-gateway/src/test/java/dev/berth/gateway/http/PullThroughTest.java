@@ -3,6 +3,7 @@ package dev.berth.gateway.http;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.net.httpserver.HttpServer;
+import dev.berth.gateway.ServedStore;
 import dev.berth.gateway.ServiceSettings;
 import dev.berth.nix.NarInfo;
 import dev.berth.nix.PathInfo;
@@ -12,12 +13,15 @@ import dev.berth.nix.nar.NarSource;
 import dev.berth.store.Store;
 import dev.berth.store.StoreSettings;
 import dev.berth.store.Stores;
+import dev.berth.store.SubstituterListener;
+import dev.berth.store.local.LocalStoreConfig;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -126,6 +130,26 @@ final class PullThroughTest {
             }
             cache.content.add(base, TREE);
             assertThat(cache.ask().get(file(base)).status()).isEqualTo(200);
+        }
+    }
+
+    @Test
+    void tellsSlowFromDown() throws Exception {
+        try (ServerSocket silent = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+                CacheFixture cache = new CacheFixture(
+                        directory,
+                        ServedStore.local(
+                                LocalStoreConfig.root(directory.resolve("root")),
+                                ServiceSettings.DEFAULT.with(
+                                        "substituters", "http://127.0.0.1:" + silent.getLocalPort()),
+                                StoreSettings.DEFAULT.withTimeouts(Duration.ofSeconds(10), Duration.ofMillis(200), 0),
+                                SubstituterListener.NONE),
+                        CacheSettings.Uploads.SIGNED,
+                        false)) {
+            Asked slow = cache.ask().get(file(top));
+            assertThat(slow.status()).isEqualTo(504);
+            assertThat(slow.text()).startsWith("slow: ").contains("127.0.0.1:" + silent.getLocalPort());
+            assertThat(slow.header("retry-after")).isEmpty();
         }
     }
 

@@ -15,7 +15,7 @@ import org.slf4j.LoggerFactory;
  * <tr><td>ABSENT</td><td>NOT_FOUND</td></tr>
  * <tr><td>UNTRUSTED, READ_ONLY, REFUSED</td><td>FAILED_PRECONDITION</td></tr>
  * <tr><td>CORRUPT</td><td>DATA_LOSS</td></tr>
- * <tr><td>UNAVAILABLE</td><td>UNAVAILABLE</td></tr>
+ * <tr><td>UNAVAILABLE, SLOW</td><td>UNAVAILABLE</td></tr>
  * <tr><td>NO_SPACE</td><td>RESOURCE_EXHAUSTED</td></tr>
  * <tr><td>FAILED</td><td>INTERNAL</td></tr>
  * </table>
@@ -59,7 +59,7 @@ final class Answers {
             case ABSENT -> Status.Code.NOT_FOUND;
             case UNTRUSTED, READ_ONLY, REFUSED -> Status.Code.FAILED_PRECONDITION;
             case CORRUPT -> Status.Code.DATA_LOSS;
-            case UNAVAILABLE -> Status.Code.UNAVAILABLE;
+            case UNAVAILABLE, SLOW -> Status.Code.UNAVAILABLE;
             case NO_SPACE -> Status.Code.RESOURCE_EXHAUSTED;
             case FAILED -> Status.Code.INTERNAL;
         };

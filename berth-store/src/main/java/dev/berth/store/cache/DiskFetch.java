@@ -216,7 +216,7 @@ final class DiskFetch {
             long left = PATIENCE.toNanos();
             while (waiting.getAsBoolean()) {
                 if (left <= 0) {
-                    throw new TransportException(Kind.UNAVAILABLE, name + " does not come", true);
+                    throw new TransportException(Kind.SLOW, name + " does not come", true);
                 }
                 left = changed.awaitNanos(left);
             }

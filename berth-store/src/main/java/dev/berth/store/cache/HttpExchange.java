@@ -83,24 +83,35 @@ final class HttpExchange implements AutoCloseable {
         return new TransportException(Kind.UNAVAILABLE, url + " answered with status " + status, mayPass);
     }
 
-    static URI redirected(URI from, HttpResponse<?> response) throws IOException {
-        String location = response.headers().firstValue("location").orElse("");
-        try {
-            URI to = from.resolve(location);
-            String scheme = String.valueOf(to.getScheme()).toLowerCase(Locale.ROOT);
-            boolean safe = scheme.equals("https") || (scheme.equals("http") && !"https".equals(from.getScheme()));
-            if (!location.isEmpty() && safe && to.getHost() != null) {
-                return to;
-            }
-        } catch (IllegalArgumentException e) {
-            throw badRedirect(from, location);
-        }
-        throw badRedirect(from, location);
+    /** Where an answer sends its request. */
+    URI redirected(URI from, HttpResponse<?> response) throws IOException {
+        return redirected(from, response.headers().firstValue("location").orElse(""));
     }
 
-    private static TransportException badRedirect(URI from, String location) {
+    /** As curl does it for Nix: also from HTTPS to HTTP, but not with a password, which that would show to everybody. */
+    URI redirected(URI from, String location) throws IOException {
+        URI to;
+        try {
+            to = from.resolve(location);
+        } catch (IllegalArgumentException e) {
+            throw badRedirect(from, location, "");
+        }
+        String scheme = String.valueOf(to.getScheme()).toLowerCase(Locale.ROOT);
+        boolean secure = scheme.equals("https");
+        if (location.isEmpty() || to.getHost() == null || !(secure || scheme.equals("http"))) {
+            throw badRedirect(from, location, "");
+        }
+        if (!secure
+                && "https".equalsIgnoreCase(from.getScheme())
+                && authorization.apply(to).isPresent()) {
+            throw badRedirect(from, location, ": a password would go there without encryption");
+        }
+        return to;
+    }
+
+    private static TransportException badRedirect(URI from, String location, String why) {
         return new TransportException(
-                Kind.UNAVAILABLE, from + " redirects to '" + location + "', which is not followed", false);
+                Kind.UNAVAILABLE, from + " redirects to '" + location + "', which is not followed" + why, false);
     }
 
     /** A request with what all have in common. */

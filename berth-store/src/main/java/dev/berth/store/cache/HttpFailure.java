@@ -25,7 +25,7 @@ final class HttpFailure {
             default -> reason(e);
         };
         boolean mayPass = !(e instanceof SSLException) && !unresolved(e);
-        return new TransportException(Kind.UNAVAILABLE, url + ": " + what, mayPass, e);
+        return new TransportException(Kind.ofSilence(e), url + ": " + what, mayPass, e);
     }
 
     /** What the JDK's exceptions mean, some of which carry no message. */

@@ -140,7 +140,7 @@ final class HttpTransport implements Transport {
                 }
                 case 301, 302, 303, 307, 308 -> {
                     body.close();
-                    at = HttpExchange.redirected(at, response);
+                    at = exchange.redirected(at, response);
                 }
                 case 403, 404, 410 -> {
                     body.close();

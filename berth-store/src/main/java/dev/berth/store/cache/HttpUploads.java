@@ -49,7 +49,7 @@ final class HttpUploads {
             response.body().close();
             int status = response.statusCode();
             if (status >= 300 && status < 400 && status != 304) {
-                at = HttpExchange.redirected(at, response);
+                at = exchange.redirected(at, response);
                 continue;
             }
             if (status / 100 == 2) {
@@ -112,7 +112,7 @@ final class HttpUploads {
                     throw refused(at, status, words(said));
                 }
             }
-            at = HttpExchange.redirected(at, response);
+            at = exchange.redirected(at, response);
         }
         throw HttpExchange.unexpected(at, 310);
     }

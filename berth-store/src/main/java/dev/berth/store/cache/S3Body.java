@@ -63,7 +63,7 @@ final class S3Body extends InputStream {
         body.abort();
         if (++failures > transport.retries() || ++breaks > MOST_BREAKS || tag.isEmpty()) {
             throw new TransportException(
-                    Kind.UNAVAILABLE,
+                    Kind.ofSilence(broken),
                     transport.describe("reading", name) + ": " + HttpFailure.reason(broken),
                     true,
                     broken);

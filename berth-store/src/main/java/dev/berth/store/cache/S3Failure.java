@@ -68,7 +68,8 @@ final class S3Failure {
         Throwable root = root(e);
         String reason = reason(e, root);
         boolean mayPass = !(root instanceof SSLException) && !(root instanceof UnknownHostException);
-        return new TransportException(Kind.UNAVAILABLE, what + ": " + reason, mayPass, e);
+        boolean slow = e instanceof ApiCallAttemptTimeoutException || e instanceof ApiCallTimeoutException;
+        return new TransportException(slow ? Kind.SLOW : Kind.ofSilence(e), what + ": " + reason, mayPass, e);
     }
 
     private static TransportException answered(String what, boolean writing, S3Exception e) {

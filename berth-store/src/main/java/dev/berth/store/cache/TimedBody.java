@@ -155,7 +155,7 @@ final class TimedBody extends InputStream implements HttpResponse.BodySubscriber
         waited += System.nanoTime() - start;
         if (piece == null) {
             throw new TransportException(
-                    Kind.UNAVAILABLE,
+                    Kind.SLOW,
                     url + " stalled: it sent less than " + QUOTA + " bytes within "
                             + HttpFailure.seconds(Duration.ofNanos(patience)),
                     true,

@@ -55,7 +55,7 @@ final class DaemonFailure {
         }
         boolean remote = failure instanceof RemoteException answered && !answered.connectionLost();
         if (!remote && !reason) {
-            return Kind.UNAVAILABLE;
+            return Kind.ofSilence(failure);
         }
         return RULES.stream()
                 .filter(rule -> rule.words().matcher(said).find())

@@ -19,12 +19,14 @@ import dev.berth.store.Substituters;
 import dev.berth.store.cache.FaultyServer.Reply;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.AfterEach;
@@ -183,13 +185,13 @@ final class HttpCacheTest {
     @Test
     void aSilentServerIsGivenUp() {
         server.on(narInfo(top), _ -> Reply.text(200, "x").hangingAt(0));
-        fails(Kind.UNAVAILABLE, "stalled");
+        fails(Kind.SLOW, "slow", "stalled");
     }
 
     @Test
     void aServerThatStopsInsideANarIsGivenUp() throws IOException {
         server.on(nar(top), r -> server.file(r).hangingAt(r.header("range").isEmpty() ? 5000 : 0));
-        fails(Kind.UNAVAILABLE, "stalled", nar(top));
+        fails(Kind.SLOW, "slow", "stalled", nar(top));
     }
 
     @Test
@@ -373,6 +375,20 @@ final class HttpCacheTest {
     void aRedirectOutOfHttpIsNotFollowed() {
         server.on(narInfo(top), _ -> Reply.text(302, "").with("Location", "file:///etc/passwd"));
         fails(Kind.UNAVAILABLE, "which is not followed");
+    }
+
+    @Test
+    void aRedirectOutOfTlsTakesNoPasswordAlong() throws IOException {
+        URI from = URI.create("https://cache.example/a");
+        try (HttpExchange plain = new HttpExchange(_ -> Optional.empty(), SETTINGS);
+                HttpExchange secret = new HttpExchange(_ -> Optional.of("Basic eDp5"), SETTINGS)) {
+            assertThat(plain.redirected(from, "http://mirror.example/b")).hasToString("http://mirror.example/b");
+            assertThat(secret.redirected(from, "https://mirror.example/b")).hasToString("https://mirror.example/b");
+            assertThat(secret.redirected(URI.create("http://cache.example/a"), "/b"))
+                    .hasToString("http://cache.example/b");
+            assertThatThrownBy(() -> secret.redirected(from, "http://cache.example/b"))
+                    .hasMessageContaining("a password would go there without encryption");
+        }
     }
 
     @Test
