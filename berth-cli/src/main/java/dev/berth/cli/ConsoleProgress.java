@@ -2,10 +2,7 @@ package dev.berth.cli;
 
 import dev.berth.nix.PathInfo;
 import dev.berth.store.CopyProgress;
-import java.io.IOException;
 import java.io.PrintStream;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
@@ -37,16 +34,7 @@ public final class ConsoleProgress implements CopyProgress, AutoCloseable {
 
     /** Progress on standard error. */
     public static ConsoleProgress onStandardError() {
-        return new ConsoleProgress(System.err, isTerminal());
-    }
-
-    private static boolean isTerminal() {
-        try {
-            String target = Files.readSymbolicLink(Path.of("/proc/self/fd/2")).toString();
-            return target.startsWith("/dev/pts/") || target.startsWith("/dev/tty") || target.equals("/dev/console");
-        } catch (IOException e) {
-            return false; // closed: nobody looks
-        }
+        return new ConsoleProgress(System.err, Terminal.onStandardError());
     }
 
     @Override

@@ -49,6 +49,10 @@ public final class Main implements Runnable {
             case "run" -> line.addSubcommand(RunCommand.class);
             case "render" -> line.addSubcommand(RenderCommand.class);
             case "push" -> line.addSubcommand(PushCommand.class);
+            case "deploy" -> line.addSubcommand(DeployCommand.class);
+            case "diff" -> line.addSubcommand(DiffCommand.class);
+            case "delete" -> line.addSubcommand(DeleteCommand.class);
+            case "status" -> line.addSubcommand(StatusCommand.class);
             case "store" ->
                 line.addSubcommand(
                         StoreCommand.parser(Arrays.stream(arguments).skip(1).findFirst()));
@@ -60,6 +64,10 @@ public final class Main implements Runnable {
                 line.addSubcommand(RunCommand.class)
                         .addSubcommand(RenderCommand.class)
                         .addSubcommand(PushCommand.class)
+                        .addSubcommand(DiffCommand.class)
+                        .addSubcommand(DeployCommand.class)
+                        .addSubcommand(StatusCommand.class)
+                        .addSubcommand(DeleteCommand.class)
                         .addSubcommand(StoreCommand.parser(Optional.empty()))
                         .addSubcommand(CacheCommand.class)
                         .addSubcommand(NodeCommand.class)

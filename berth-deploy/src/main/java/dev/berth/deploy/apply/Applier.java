@@ -1,12 +1,19 @@
 package dev.berth.deploy.apply;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.berth.deploy.cluster.Cluster;
 import dev.berth.deploy.cluster.DeleteOptions.Propagation;
+import dev.berth.deploy.cluster.ObjectKey;
+import dev.berth.deploy.wait.Awaited;
+import dev.berth.deploy.wait.Deadline;
+import dev.berth.deploy.wait.Progress;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
 
 /**
@@ -17,11 +24,16 @@ import java.util.stream.Collectors;
 public final class Applier {
     private final Cluster cluster;
     private final DeployProgress progress;
+    private final Progress waiting;
 
-    /** @param progress told what is done */
-    public Applier(Cluster cluster, DeployProgress progress) {
+    /**
+     * @param progress told what is done
+     * @param waiting told how waiting for objects goes on
+     */
+    public Applier(Cluster cluster, DeployProgress progress, Progress waiting) {
         this.cluster = cluster;
         this.progress = progress;
+        this.waiting = waiting;
     }
 
     /**
@@ -53,6 +65,7 @@ public final class Applier {
         private final Deletion deletion;
         private final Awaiting awaiting;
         private final HookRuns hooks;
+        private final Map<ObjectKey, ObjectNode> live = new ConcurrentHashMap<>();
 
         Run(Plan plan, Ledger ledger, Patience patience) {
             this.plan = plan;
@@ -61,7 +74,7 @@ public final class Applier {
             this.patience = patience;
             this.applying = new Applying(cluster, deployment, patience);
             this.deletion = new Deletion(cluster, patience);
-            this.awaiting = new Awaiting(cluster, applying, patience, progress);
+            this.awaiting = new Awaiting(cluster, applying, patience, waiting);
             this.hooks = new HookRuns(applying, deletion, awaiting, ledger);
         }
 
@@ -120,36 +133,38 @@ public final class Applier {
         private void one(Change.Applicable change) {
             try {
                 switch (change) {
-                    case Change.Unchanged _, Change.RunHook _ -> {} // as it should be; at its own moment
-                    case Change.Create(Target target, var _, var _) -> {
-                        applying.apply(target);
-                        ledger.did(change.key(), Outcome.Result.CREATED, "");
-                    }
+                    case Change.Unchanged(var _, ObjectNode there) -> live.put(change.key(), there);
+                    case Change.RunHook _ -> {} // at its own moment
+                    case Change.Create(Target target, var _, var _) ->
+                        done(change, Outcome.Result.CREATED, applying.apply(target));
                     case Change.Update update -> {
                         if (update.takenFrom().isPresent()) {
                             applying.takeOver(update, update.takenFrom().get());
                         }
-                        applying.apply(update.target());
-                        ledger.did(change.key(), Outcome.Result.CHANGED, "");
+                        done(change, Outcome.Result.CHANGED, applying.apply(update.target()));
                     }
-                    case Change.Recreate recreate -> {
-                        applying.recreate(recreate, deletion);
-                        ledger.did(change.key(), Outcome.Result.RECREATED, "");
-                    }
+                    case Change.Recreate recreate ->
+                        done(change, Outcome.Result.RECREATED, applying.recreate(recreate, deletion));
                 }
             } catch (IOException e) {
                 ledger.failed(change.key(), String.valueOf(e.getMessage()));
             }
         }
 
+        private void done(Change.Applicable change, Outcome.Result result, ObjectNode now) {
+            live.put(change.key(), now);
+            ledger.did(change.key(), result, "");
+        }
+
         private void awaitReady(List<? extends Change> changes) throws IOException {
-            List<Target> open = new ArrayList<>();
+            List<Awaited> open = new ArrayList<>();
             for (Change change : changes) {
+                Optional<ObjectNode> now =
+                        Optional.ofNullable(live.get(change.key())).filter(there -> !Awaiting.isReady(there));
                 if (change instanceof Change.Applicable applicable
-                        && !(change instanceof Change.RunHook)
                         && !applicable.target().rules().assumeReady()
-                        && !(change instanceof Change.Unchanged(var _, var live) && awaiting.isReady(live))) {
-                    open.add(applicable.target());
+                        && now.isPresent()) {
+                    open.add(awaiting.awaited(applicable.target(), now.get()));
                 }
             }
             awaiting.await(open).forEach(ledger::problem);

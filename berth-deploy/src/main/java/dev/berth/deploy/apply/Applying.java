@@ -7,6 +7,7 @@ import dev.berth.deploy.cluster.ApplyOptions;
 import dev.berth.deploy.cluster.Cluster;
 import dev.berth.deploy.cluster.ClusterException;
 import dev.berth.deploy.cluster.DeleteOptions.Propagation;
+import dev.berth.deploy.wait.Deadline;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Optional;
@@ -47,7 +48,7 @@ final class Applying {
     }
 
     /** The kind as it is served now, which a CRD of this deployment may have brought about a moment ago. */
-    private ApiResource resource(Target target) throws IOException {
+    ApiResource resource(Target target) throws IOException {
         return target.coming()
                 ? patience.call(cluster::discovery)
                         .find(target.key().apiVersion(), target.key().kind())
@@ -60,7 +61,7 @@ final class Applying {
         return switch (e.kind()) {
             case NOT_FOUND -> target.coming();
             case FORBIDDEN -> message.contains("error looking up service account");
-            case SERVER -> true; // such as a webhook whose pod is about to start
+            case SERVER -> message.contains("failed calling webhook"); // its pod may be about to start
             default -> false;
         };
     }
@@ -106,13 +107,13 @@ final class Applying {
     }
 
     /** Deletes an object with all that it owns, and applies it when it is gone. */
-    void recreate(Change.Recreate change, Deletion deletion) throws IOException {
+    ObjectNode recreate(Change.Recreate change, Deletion deletion) throws IOException {
         Removal old = new Removal(change.target().resource(), change.before());
         deletion.begin(old, Propagation.FOREGROUND);
         if (!deletion.awaitGone(old)) {
             throw new IOException(change.key() + " was deleted to be made anew, and is not gone yet; it waits for its"
                     + " finalizers or for what it owns");
         }
-        apply(change.target());
+        return apply(change.target());
     }
 }

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /** Finds out what would become of one object: from what is live if that proves it, else by a dry run on the server. */
 final class Asking {
@@ -34,7 +35,7 @@ final class Asking {
 
     Change about(Target target, Optional<ObjectNode> there) throws IOException {
         if (target.coming()) {
-            return new Change.Create(target, target.object(), Optional.of("its kind comes with this deployment"));
+            return new Change.Create(target, target.object(), Optional.of("its kind" + Surroundings.COMES));
         }
         if (there.isEmpty()) {
             Optional<Change> nowhere = surroundings.namespaceProblem(target);
@@ -99,7 +100,7 @@ final class Asking {
     private Change failed(Target target, Optional<ObjectNode> there, ClusterException e) throws IOException {
         String message = String.valueOf(e.getMessage());
         if (e.immutable() && there.isPresent()) {
-            return immutable(target, there.get(), message);
+            return immutable(target, there.get(), immutableFields(e));
         }
         return switch (e.kind()) {
             case UNREACHABLE, TIMEOUT, TOO_MANY_REQUESTS, UNAUTHORIZED, CONFIGURATION -> throw e;
@@ -118,6 +119,15 @@ final class Asking {
                                 earlierManager(there.get()));
             }
         };
+    }
+
+    private static String immutableFields(ClusterException e) {
+        String fields = e.causes().stream()
+                .map(ClusterException.Cause::field)
+                .filter(field -> !field.isEmpty())
+                .distinct()
+                .collect(Collectors.joining(", "));
+        return fields.isEmpty() ? String.valueOf(e.getMessage()) : fields + " can't be changed in place";
     }
 
     private Change immutable(Target target, ObjectNode live, String message) {

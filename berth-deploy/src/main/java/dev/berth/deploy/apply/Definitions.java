@@ -3,6 +3,7 @@ package dev.berth.deploy.apply;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.berth.deploy.cluster.Cluster;
 import dev.berth.deploy.cluster.Discovery;
+import dev.berth.deploy.wait.Deadline;
 import dev.berth.deploy.wait.Readiness;
 import java.io.IOException;
 import java.time.Duration;

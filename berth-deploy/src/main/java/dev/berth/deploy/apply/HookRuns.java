@@ -1,5 +1,6 @@
 package dev.berth.deploy.apply;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.berth.deploy.cluster.DeleteOptions.Propagation;
 import java.io.IOException;
 import java.util.Comparator;
@@ -48,8 +49,8 @@ final class HookRuns {
             ledger.failed(target.key(), "it is still there from the last deployment, and waits for its finalizers");
             return;
         }
-        applying.apply(target);
-        List<String> problems = hook.waited() ? awaiting.await(List.of(target)) : List.of();
+        ObjectNode live = applying.apply(target);
+        List<String> problems = hook.waited() ? awaiting.await(List.of(awaiting.awaited(target, live))) : List.of();
         if (problems.isEmpty()) {
             ledger.did(target.key(), Outcome.Result.RAN, "");
             if (hook.waited() && hook.policies().contains(Hook.DeletePolicy.HOOK_SUCCEEDED)) {

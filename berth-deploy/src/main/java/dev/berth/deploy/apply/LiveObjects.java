@@ -12,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /** Reads what is there of a deployment's objects: by lists where there are many of a kind, else one by one. */
 final class LiveObjects {
@@ -50,6 +51,10 @@ final class LiveObjects {
         for (Map<ObjectKey, ObjectNode> found : Parallel.map(listed, deployment.concurrency(), this::labelled)) {
             live.putAll(found);
         }
+        live.keySet()
+                .retainAll(targets.stream()
+                        .map(Target::key)
+                        .collect(Collectors.toSet())); // the label finds more than is asked for
         List<Target> missing = places.values().stream()
                 .flatMap(List::stream)
                 .filter(target -> !live.containsKey(target.key()))

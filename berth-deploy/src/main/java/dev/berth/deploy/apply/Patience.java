@@ -1,6 +1,7 @@
 package dev.berth.deploy.apply;
 
 import dev.berth.deploy.cluster.ClusterException;
+import dev.berth.deploy.wait.Deadline;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.time.Duration;

@@ -6,6 +6,7 @@ import dev.berth.deploy.cluster.Cluster;
 import dev.berth.deploy.cluster.ClusterException;
 import dev.berth.deploy.cluster.Discovery;
 import dev.berth.deploy.cluster.ObjectKey;
+import dev.berth.deploy.wait.Deadline;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashSet;

@@ -14,6 +14,9 @@ import java.util.Set;
  * @param missing namespaces that are not there now
  */
 record Surroundings(Collection<ObjectKey> made, Set<String> definitions, Set<String> missing) {
+    /** How a reason ends that is no surprise. */
+    static final String COMES = " comes with this deployment";
+
     /** What becomes of an object whose namespace isn't there. */
     Optional<Change> namespaceProblem(Target target) {
         String namespace = target.key().namespace();
@@ -24,8 +27,7 @@ record Surroundings(Collection<ObjectKey> made, Set<String> definitions, Set<Str
                 made.stream()
                                 .anyMatch(key -> key.kind().equals("Namespace")
                                         && key.name().equals(namespace))
-                        ? new Change.Create(
-                                target, target.object(), Optional.of("its namespace comes with this deployment"))
+                        ? new Change.Create(target, target.object(), Optional.of("its namespace" + COMES))
                         : new Change.Refused(
                                 target.key(),
                                 "there is no namespace " + namespace + ", nor does the manifest have it"));
@@ -53,7 +55,7 @@ record Surroundings(Collection<ObjectKey> made, Set<String> definitions, Set<Str
                         : made.stream()
                                 .filter(key -> !key.equals(target.key()) && names(message, key))
                                 .findFirst()
-                                .map(key -> key + " comes with this deployment");
+                                .map(key -> key + COMES);
             default -> Optional.empty();
         };
     }

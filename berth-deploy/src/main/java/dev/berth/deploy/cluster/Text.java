@@ -13,10 +13,16 @@ final class Text {
         if (text == null || text.isBlank()) {
             return "no reason given";
         }
-        String line = printable(text.length() > 8 * LONGEST ? text.substring(0, 8 * LONGEST) : text)
-                .replaceAll("\\s+", " ")
-                .strip();
-        return line.length() > LONGEST ? line.substring(0, LONGEST) + "…" : line;
+        String line =
+                printable(shortened(text, 8 * LONGEST)).replaceAll("\\s+", " ").strip();
+        return shortened(line, LONGEST);
+    }
+
+    /** Without its middle: what is wrong with an object often stands behind all of the object. */
+    private static String shortened(String text, int length) {
+        return text.length() > length
+                ? text.substring(0, length * 3 / 4) + "…" + text.substring(text.length() - length / 4)
+                : text;
     }
 
     /** The text with control characters, by which a terminal could be told things, replaced. */

@@ -1,0 +1,100 @@
+package dev.berth.deploy.apply;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.berth.deploy.cluster.Cluster;
+import dev.berth.deploy.cluster.ObjectKey;
+import dev.berth.deploy.wait.Deadline;
+import dev.berth.deploy.wait.Readiness;
+import java.io.IOException;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Consumer;
+
+/**
+ * How the objects of a deployment are.
+ *
+ * @param objects in the order in which they are applied
+ * @param notLooked kinds, with the reason, that could not be listed
+ */
+public record Status(List<Entry> objects, List<String> notLooked) {
+    /** How one object is. */
+    public record Entry(ObjectKey key, Readiness readiness) {
+        /** One word: {@code ready}, {@code waiting}, {@code troubled} or {@code failed}. */
+        public String word() {
+            return switch (readiness) {
+                case Readiness.Ready _ -> "ready";
+                case Readiness.Waiting _ -> "waiting";
+                case Readiness.Troubled _ -> "troubled";
+                case Readiness.Failed _ -> "failed";
+            };
+        }
+
+        /** What is missing or wrong; empty if nothing is. */
+        public String why() {
+            return switch (readiness) {
+                case Readiness.Ready _ -> "";
+                case Readiness.Waiting(String why) -> why;
+                case Readiness.Troubled(String why) -> why;
+                case Readiness.Failed(String why) -> why;
+            };
+        }
+    }
+
+    /** Copies. */
+    public Status {
+        objects = List.copyOf(objects);
+        notLooked = List.copyOf(notLooked);
+    }
+
+    /**
+     * Looks.
+     *
+     * @param deployment whose discriminator and field manager count
+     * @param tell told what takes time
+     * @throws IllegalArgumentException if it has no discriminator
+     */
+    public static Status of(Cluster cluster, Deployment deployment, Consumer<String> tell) throws IOException {
+        Discriminator discriminator =
+                deployment.discriminator().orElseThrow(() -> new IllegalArgumentException("no discriminator"));
+        Scan scan = Scan.of(
+                cluster,
+                cluster.discovery(),
+                discriminator,
+                Set.of(cluster.namespace()),
+                deployment.concurrency(),
+                new Patience(Deadline.in(deployment.timeout()), tell));
+        PruneRules rules = PruneRules.everything(discriminator, deployment.fieldManager());
+        return new Status(
+                scan.found().stream()
+                        .filter(found -> rules.isOurs(found.live()))
+                        .map(found -> new Entry(found.key(), Readiness.of(found.live())))
+                        .sorted(Comparator.<Entry>comparingInt(entry ->
+                                        deployment.order().of(entry.key().kind()))
+                                .thenComparing(entry -> entry.key().toString()))
+                        .toList(),
+                scan.notLooked());
+    }
+
+    /** Whether all are ready. */
+    public boolean isReady() {
+        return objects.stream().allMatch(entry -> entry.readiness() instanceof Readiness.Ready);
+    }
+
+    /** For scripts. */
+    public ObjectNode toJson() {
+        ObjectNode json = new ObjectMapper().createObjectNode().put("ready", isReady());
+        ArrayNode list = json.putArray("objects");
+        for (Entry entry : objects) {
+            ObjectNode object = PlanJson.key(entry.key()).put("state", entry.word());
+            if (!entry.why().isEmpty()) {
+                object.put("why", entry.why());
+            }
+            list.add(object);
+        }
+        notLooked.forEach(json.putArray("notLooked")::add);
+        return json;
+    }
+}
