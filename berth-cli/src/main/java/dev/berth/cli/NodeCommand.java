@@ -3,6 +3,7 @@ package dev.berth.cli;
 import dev.berth.nix.PublicKey;
 import dev.berth.node.NodeAgent;
 import dev.berth.node.NodeConfig;
+import dev.berth.node.PresentationChoice;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -68,6 +69,12 @@ final class NodeCommand implements Callable<Integer> {
     @Option(names = "--node-id", paramLabel = "NAME", description = "The name of this node; else the host's name.")
     private Optional<String> nodeId = Optional.empty();
 
+    @Option(
+            names = "--presentation",
+            paramLabel = "auto|composefs|hardlink",
+            description = "How volumes are shown; auto takes composefs where it works, else trees of hard links.")
+    private PresentationChoice presentation = PresentationChoice.AUTO;
+
     @Option(names = "--verify-store-paths", description = "Hash every path again before a volume shows it.")
     private boolean verify;
 
@@ -101,7 +108,8 @@ final class NodeCommand implements Callable<Integer> {
                     .withSubstituters(
                             substituters,
                             trustedKeys.stream().map(PublicKey::parse).toList())
-                    .withVerifyStorePaths(verify);
+                    .withVerifyStorePaths(verify)
+                    .withPresentation(presentation);
         } catch (IllegalArgumentException e) {
             throw new ParameterException(spec.commandLine(), Failures.oneLine(e.getMessage()), e);
         }

@@ -6,6 +6,7 @@ import dev.berth.linux.MountTable;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
@@ -53,7 +54,13 @@ final class LiveMounts {
 
     /** Whether any mount shows a directory of the agent, is layered above it or lies in it. */
     boolean uses(Path directory) {
+        return uses(directory, Optional.empty());
+    }
+
+    /** As {@link #uses(Path)}, but for what is mounted at a path in it. */
+    boolean uses(Path directory, Optional<Path> except) {
         return all.stream()
+                .filter(mount -> except.isEmpty() || !mount.mountPoint().equals(except.get()))
                 .anyMatch(mount -> shows(mount, directory)
                         || layers(mount, directory)
                         || (mount.id() != holder.id() && mount.mountPoint().startsWith(directory)));

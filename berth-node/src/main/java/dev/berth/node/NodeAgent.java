@@ -1,8 +1,6 @@
 package dev.berth.node;
 
 import dev.berth.node.csi.CsiServer;
-import dev.berth.node.presentation.HardlinkTree;
-import dev.berth.node.presentation.Presentation;
 import dev.berth.store.DownloadSpool;
 import dev.berth.store.StoreSettings;
 import dev.berth.store.Substituters;
@@ -82,13 +80,16 @@ public final class NodeAgent implements AutoCloseable {
         Trash trash = new Trash(state);
         parts.push(trash);
         KeyedLocks locks = new KeyedLocks();
-        Presentation presentation = new HardlinkTree();
-        Trees trees = new Trees(state, trash, new TreeBuilder(store, presentation, config.verifyStorePaths()), locks);
+        Presentations presentations =
+                Presentations.choose(config.presentation(), store.config().realStoreDir(), state);
         VolumeRoots roots = new VolumeRoots(state, store);
+        Trees trees =
+                new Trees(state, trash, new TreeBuilder(store, config.verifyStorePaths()), presentations, roots, locks);
         Registry registry = new Registry();
         Sweep sweep = new Sweep(state, trees, trash, roots, registry, locks);
         sweep.run();
-        Volumes volumes = new Volumes(state, store, closures, trees, trash, roots, registry, locks, sweep);
+        Volumes volumes =
+                new Volumes(state, store, closures, presentations, trees, trash, roots, registry, locks, sweep);
         parts.push(volumes);
         parts.push(CsiServer.start(
                 config.sockets(),

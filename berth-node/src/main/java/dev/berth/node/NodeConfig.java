@@ -24,6 +24,7 @@ import java.util.Map;
  * @param fetchTimeout how long a fetch may take in all; a fetch goes on while the calls that wait for it time out and are
  *     made again
  * @param callTimeout the deadline of calls that bring none
+ * @param presentation how volumes are shown
  */
 public record NodeConfig(
         Path root,
@@ -34,7 +35,8 @@ public record NodeConfig(
         List<PublicKey> trustedPublicKeys,
         boolean verifyStorePaths,
         Duration fetchTimeout,
-        Duration callTimeout) {
+        Duration callTimeout,
+        PresentationChoice presentation) {
     /** The driver name of Berth. */
     public static final String DRIVER = "csi.berth.dev";
 
@@ -70,7 +72,8 @@ public record NodeConfig(
                 List.of(),
                 false,
                 Duration.ofMinutes(30),
-                Duration.ofMinutes(2));
+                Duration.ofMinutes(2),
+                PresentationChoice.AUTO);
     }
 
     /** The Nix system of the machine that this runs on. */
@@ -101,7 +104,8 @@ public record NodeConfig(
                 trustedPublicKeys,
                 verifyStorePaths,
                 fetchTimeout,
-                callTimeout);
+                callTimeout,
+                presentation);
     }
 
     /** With another node id. */
@@ -115,7 +119,8 @@ public record NodeConfig(
                 trustedPublicKeys,
                 verifyStorePaths,
                 fetchTimeout,
-                callTimeout);
+                callTimeout,
+                presentation);
     }
 
     /** With another system than this machine's. */
@@ -129,24 +134,59 @@ public record NodeConfig(
                 trustedPublicKeys,
                 verifyStorePaths,
                 fetchTimeout,
-                callTimeout);
+                callTimeout,
+                presentation);
     }
 
     /** With these stores to fetch from, and the keys that are trusted. */
     public NodeConfig withSubstituters(List<String> uris, List<PublicKey> keys) {
-        return new NodeConfig(root, sockets, nodeId, system, uris, keys, verifyStorePaths, fetchTimeout, callTimeout);
+        return new NodeConfig(
+                root, sockets, nodeId, system, uris, keys, verifyStorePaths, fetchTimeout, callTimeout, presentation);
     }
 
     /** With the check of every path's content before it is mounted, or without. */
     public NodeConfig withVerifyStorePaths(boolean verify) {
         return new NodeConfig(
-                root, sockets, nodeId, system, substituters, trustedPublicKeys, verify, fetchTimeout, callTimeout);
+                root,
+                sockets,
+                nodeId,
+                system,
+                substituters,
+                trustedPublicKeys,
+                verify,
+                fetchTimeout,
+                callTimeout,
+                presentation);
     }
 
     /** With other deadlines. */
     public NodeConfig withTimeouts(Duration fetch, Duration call) {
         return new NodeConfig(
-                root, sockets, nodeId, system, substituters, trustedPublicKeys, verifyStorePaths, fetch, call);
+                root,
+                sockets,
+                nodeId,
+                system,
+                substituters,
+                trustedPublicKeys,
+                verifyStorePaths,
+                fetch,
+                call,
+                presentation);
+    }
+
+    /** With this way to show volumes. */
+    public NodeConfig withPresentation(PresentationChoice choice) {
+        return new NodeConfig(
+                root,
+                sockets,
+                nodeId,
+                system,
+                substituters,
+                trustedPublicKeys,
+                verifyStorePaths,
+                fetchTimeout,
+                callTimeout,
+                choice);
     }
 
     private static void require(boolean holds, String message) {

@@ -19,10 +19,11 @@ import java.nio.file.attribute.PosixFilePermissions;
  * <pre>
  * nix/var/berth/lock                  locked while an agent runs
  * nix/var/berth/volumes/NAME/         a volume: its record, and upper and work of a read-write one
- * nix/var/berth/trees/KEY/            the presented tree that all volumes of one closure share
+ * nix/var/berth/trees/KEY/            the presented tree that all volumes of one closure share: directories and links
+ * nix/var/berth/trees/composefs-KEY/  the same as an image, and where it is mounted
  * nix/var/berth/parts/                trees being made: worth nothing after a crash
  * nix/var/berth/trash/                what is to be deleted
- * nix/var/nix/gcroots/berth/NAME/     the packages of a volume, as links
+ * nix/var/nix/gcroots/berth/NAME/     the packages of a volume or a tree, as links
  * </pre>
  */
 final class StateDir implements AutoCloseable {

@@ -1,7 +1,11 @@
 package dev.berth.node;
 
 import dev.berth.linux.Kernel;
+import dev.berth.linux.MountInfo;
+import dev.berth.linux.MountTable;
+import dev.berth.linux.Mounts;
 import dev.berth.node.csi.CsiException;
+import dev.berth.node.presentation.Composefs;
 import io.grpc.Deadline;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -41,6 +45,7 @@ final class Sweep {
     void run() throws IOException {
         LiveMounts mounts;
         try {
+            unmountLeftovers();
             mounts = LiveMounts.read(state.base());
         } catch (IOException e) {
             LOG.warn("cannot read the mounts, so nothing is cleaned up: {}", Failures.reason(e));
@@ -48,15 +53,28 @@ final class Sweep {
             return;
         }
         each(state.volumes(), volume -> volume(volume, mounts));
-        trees.sweep(mounts);
+        trees.sweep();
         each(state.parts(), trash::take);
         each(state.gcRoots(), root -> {
             String name = root.getFileName().toString();
-            if (!Files.exists(state.volume(name), LinkOption.NOFOLLOW_LINKS)) {
+            if (!TreeKey.isKey(name) && !Files.exists(state.volume(name), LinkOption.NOFOLLOW_LINKS)) {
                 roots.remove(name);
             }
         });
         trash.sweep();
+    }
+
+    /** What was being put together when an agent was killed: nobody else mounts anything there. */
+    private void unmountLeftovers() throws IOException {
+        for (Path directory : List.of(state.parts(), state.trees())) {
+            for (MountInfo mount : MountTable.below(directory)) {
+                Path at = mount.mountPoint();
+                if (directory.equals(state.parts())
+                        || at.getFileName().toString().startsWith(Composefs.STAGE)) {
+                    Mounts.unmount(at, Mounts.Unmount.DETACH);
+                }
+            }
+        }
     }
 
     /**
@@ -70,11 +88,12 @@ final class Sweep {
             each(
                     state.gcRoots(),
                     root -> unlessKnown(root, () -> {
-                        if (!Files.exists(state.volume(root.getFileName().toString()), LinkOption.NOFOLLOW_LINKS)) {
-                            roots.remove(root.getFileName().toString());
+                        String name = root.getFileName().toString();
+                        if (!TreeKey.isKey(name) && !Files.exists(state.volume(name), LinkOption.NOFOLLOW_LINKS)) {
+                            roots.remove(name);
                         }
                     }));
-            trees.sweep(mounts);
+            trees.sweep();
             trash.sweep();
         } catch (IOException e) {
             LOG.warn("cannot clean up now: {}", Failures.reason(e));

@@ -1,5 +1,7 @@
 package dev.berth.node;
 
+import dev.berth.linux.Mounts;
+import dev.berth.node.presentation.Composefs;
 import dev.berth.store.StoreException;
 import dev.berth.store.tree.TreeRemoval;
 import java.io.IOException;
@@ -101,6 +103,7 @@ final class Trash implements AutoCloseable {
 
     private void delete(Path place) {
         try {
+            unmountShared(place);
             // INVARIANT: unreadable mountinfo throws, and then nothing is deleted.
             if (LiveMounts.read(state.base()).uses(place)) {
                 LOG.warn("{} is still the source of a mount: left for a later sweep", place);
@@ -111,6 +114,17 @@ final class Trash implements AutoCloseable {
             LOG.warn("a later sweep will try again: {}", e.getMessage());
         } catch (IOException e) {
             LOG.warn("cannot delete {}, a later sweep will try again: {}", place, Failures.reason(e));
+        }
+    }
+
+    /** The mount that the volumes of a tree shared goes with it. */
+    private void unmountShared(Path place) throws IOException {
+        Path shared = place.resolve(Composefs.SHOWN);
+        boolean mounted = LiveMounts.read(state.base())
+                .at(shared)
+                .anyMatch(mount -> mount.source().startsWith(VolumeMounts.SOURCE));
+        if (mounted) {
+            Mounts.unmount(shared, Mounts.Unmount.IDLE);
         }
     }
 

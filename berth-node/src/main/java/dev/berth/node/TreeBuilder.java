@@ -29,24 +29,28 @@ import java.util.TreeSet;
  */
 final class TreeBuilder {
     private final LocalStore store;
-    private final Presentation presentation;
     private final boolean verify;
 
-    TreeBuilder(LocalStore store, Presentation presentation, boolean verify) {
+    TreeBuilder(LocalStore store, boolean verify) {
         this.store = store;
-        this.presentation = presentation;
         this.verify = verify;
     }
 
-    /** Fills an empty directory; when it throws, there may be a part. */
-    void build(Path root, List<StorePath> packages, Collection<PathInfo> closure) throws IOException {
+    /** Makes a tree in an empty directory; when it throws, there may be a part. */
+    void build(Presentation presentation, Path tree, List<StorePath> packages, Collection<PathInfo> closure)
+            throws IOException {
         if (verify) {
             closure.forEach(this::check);
         }
         TreeSet<StorePath> paths = new TreeSet<>();
         closure.forEach(info -> paths.add(info.path()));
-        presentation.present(
-                new Closure(store.storeDir(), store.config().realStoreDir(), paths, packages.getFirst()), root);
+        presentation.make(
+                new Closure(store.storeDir(), store.config().realStoreDir(), paths, packages.getFirst()),
+                root -> state(root, packages, closure),
+                tree);
+    }
+
+    private void state(Path root, List<StorePath> packages, Collection<PathInfo> closure) throws IOException {
         Path links = root.resolve("nix/var/nix/gcroots/berth");
         Files.createDirectories(links);
         for (StorePath path : packages) {

@@ -13,7 +13,19 @@ import java.util.regex.Pattern;
 
 /** Names presented trees by what is in them: two volumes with one key show the same bytes. */
 final class TreeKey {
-    private static final Pattern KEY = Pattern.compile("[0-9a-df-np-sv-z]{52}");
+    private static final Pattern KEY = Pattern.compile("(" + Kind.COMPOSEFS.prefix + ")?[0-9a-df-np-sv-z]{52}");
+
+    /** How a tree is made; a part of its name. */
+    enum Kind {
+        HARDLINK(""),
+        COMPOSEFS("composefs-");
+
+        private final String prefix;
+
+        Kind(String prefix) {
+            this.prefix = prefix;
+        }
+    }
 
     private TreeKey() {}
 
@@ -21,14 +33,19 @@ final class TreeKey {
      * @param packages the store paths asked for, the primary one first
      * @param closure all paths with the hashes of their content
      */
-    static String of(StoreDir storeDir, List<StorePath> packages, Collection<PathInfo> closure) {
+    static String of(StoreDir storeDir, List<StorePath> packages, Collection<PathInfo> closure, Kind kind) {
         StringBuilder text = new StringBuilder("tree 1\n").append(storeDir).append('\n');
         packages.forEach(path -> text.append("package ").append(path).append('\n'));
         TreeMap<StorePath, String> sorted = new TreeMap<>();
         closure.forEach(info -> sorted.put(info.path(), info.narHash().toNix32()));
         sorted.forEach(
                 (path, hash) -> text.append(path).append(' ').append(hash).append('\n'));
-        return Hash.sha256(text.toString().getBytes(StandardCharsets.UTF_8)).format(HashFormat.NIX32, false);
+        return kind.prefix
+                + Hash.sha256(text.toString().getBytes(StandardCharsets.UTF_8)).format(HashFormat.NIX32, false);
+    }
+
+    static Kind kind(String key) {
+        return key.startsWith(Kind.COMPOSEFS.prefix) ? Kind.COMPOSEFS : Kind.HARDLINK;
     }
 
     static boolean isKey(String text) {

@@ -20,19 +20,30 @@ import java.util.function.Supplier;
 /**
  * The presented trees, one for each closure, shared by all volumes that show it. A tree is in use as long as a volume's
  * record names it; which volumes those are is kept here and was read from the records at the start, so a crash can lose
- * no count. A tree appears under its key complete or not at all.
+ * no count. A tree appears under its key complete or not at all. As long as there is one, or it is being made, there are GC
+ * roots under its key: it may show files of the store itself, and longer than any volume that is known.
  */
 final class Trees {
     private final StateDir state;
     private final Trash trash;
     private final KeyedLocks building;
     private final TreeBuilder builder;
+    private final Presentations presentations;
+    private final VolumeRoots roots;
     private final Map<String, Set<String>> users = new HashMap<>();
 
-    Trees(StateDir state, Trash trash, TreeBuilder builder, KeyedLocks locks) {
+    Trees(
+            StateDir state,
+            Trash trash,
+            TreeBuilder builder,
+            Presentations presentations,
+            VolumeRoots roots,
+            KeyedLocks locks) {
         this.state = state;
         this.trash = trash;
         this.builder = builder;
+        this.presentations = presentations;
+        this.roots = roots;
         this.building = locks;
     }
 
@@ -56,8 +67,15 @@ final class Trees {
         boolean done = false;
         try (KeyedLocks.Held _ = building.take("a volume of the same closure", List.of("tree " + key), deadline)) {
             Path tree = state.tree(key);
-            if (!Files.isDirectory(tree)) {
-                build(key, tree, volume.packages(), closure.get());
+            try {
+                roots.add(key, volume.packages());
+                if (!Files.isDirectory(tree)) {
+                    build(key, tree, volume.packages(), closure.get());
+                }
+                presentations.of(key).ready(tree);
+            } catch (IOException e) {
+                throw Failures.of(
+                        "cannot present the closure of " + volume.packages().getFirst(), e);
             }
             done = true;
             return tree;
@@ -68,21 +86,22 @@ final class Trees {
         }
     }
 
-    private void build(String key, Path tree, List<StorePath> packages, Collection<PathInfo> closure) {
+    private void build(String key, Path tree, List<StorePath> packages, Collection<PathInfo> closure)
+            throws IOException {
         Path part = state.parts().resolve(key);
+        boolean done = false;
         try {
             if (Files.exists(part)) {
                 trash.take(part);
             }
             Files.createDirectory(part);
-            builder.build(part, packages, closure);
+            builder.build(presentations.of(key), part, packages, closure);
             Files.move(part, tree, StandardCopyOption.ATOMIC_MOVE);
-        } catch (IOException | RuntimeException e) {
-            trash.takeQuietly(part);
-            if (e instanceof RuntimeException unchecked) {
-                throw unchecked;
+            done = true;
+        } finally {
+            if (!done) {
+                trash.takeQuietly(part);
             }
-            throw Failures.of("cannot present the closure of " + packages.getFirst(), (IOException) e);
         }
     }
 
@@ -99,27 +118,38 @@ final class Trees {
     void release(String key, String volume) throws IOException {
         synchronized (users) {
             forget(key, volume);
-            // The mounts are read only now: those of volumes that were released before this one are gone by then.
-            if (!users.containsKey(key)
-                    && Files.exists(state.tree(key))
-                    && !LiveMounts.read(state.base()).uses(state.tree(key))) {
-                trash.take(state.tree(key));
+            if (!users.containsKey(key)) {
+                removeUnused(key);
             }
         }
     }
 
-    /** Takes every tree away that has no user and that nothing is mounted from. */
-    void sweep(LiveMounts mounts) throws IOException {
-        try (var entries = Files.newDirectoryStream(state.trees())) {
-            for (Path tree : entries) {
-                synchronized (users) {
-                    boolean used = users.containsKey(tree.getFileName().toString()) || mounts.uses(tree);
-                    // It may have been taken away since it was listed.
-                    if (!used && Files.exists(tree, LinkOption.NOFOLLOW_LINKS)) {
-                        trash.take(tree);
+    /** Takes every tree away that has no user and that nothing is mounted from, and roots that belong to none. */
+    void sweep() throws IOException {
+        for (Path directory : List.of(state.trees(), state.gcRoots())) {
+            try (var entries = Files.newDirectoryStream(directory)) {
+                for (Path entry : entries) {
+                    String key = entry.getFileName().toString();
+                    synchronized (users) {
+                        boolean mine = directory.equals(state.trees()) || TreeKey.isKey(key);
+                        if (mine && !users.containsKey(key)) {
+                            removeUnused(key);
+                        }
                     }
                 }
             }
         }
+    }
+
+    private void removeUnused(String key) throws IOException {
+        Path tree = state.tree(key);
+        // The mounts are read only now: those of volumes that were released before this one are gone by then.
+        if (LiveMounts.read(state.base()).uses(tree, presentations.of(key).shared(tree))) {
+            return;
+        }
+        if (Files.exists(tree, LinkOption.NOFOLLOW_LINKS)) {
+            trash.take(tree);
+        }
+        roots.remove(key);
     }
 }

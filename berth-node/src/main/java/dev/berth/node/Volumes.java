@@ -1,8 +1,6 @@
 package dev.berth.node;
 
-import dev.berth.linux.Directory;
 import dev.berth.linux.Errno;
-import dev.berth.linux.FileSystemStat;
 import dev.berth.linux.Kernel;
 import dev.berth.linux.LinuxException;
 import dev.berth.nix.FormatException;
@@ -40,6 +38,7 @@ final class Volumes implements Driver, AutoCloseable {
     private final StateDir state;
     private final LocalStore store;
     private final Closures closures;
+    private final Presentations presentations;
     private final Trees trees;
     private final Trash trash;
     private final VolumeMounts mounts;
@@ -61,6 +60,7 @@ final class Volumes implements Driver, AutoCloseable {
             StateDir state,
             LocalStore store,
             Closures closures,
+            Presentations presentations,
             Trees trees,
             Trash trash,
             VolumeRoots roots,
@@ -70,6 +70,7 @@ final class Volumes implements Driver, AutoCloseable {
         this.state = state;
         this.store = store;
         this.closures = closures;
+        this.presentations = presentations;
         this.trees = trees;
         this.trash = trash;
         this.mounts = new VolumeMounts(state);
@@ -155,13 +156,14 @@ final class Volumes implements Driver, AutoCloseable {
     }
 
     private String key(List<StorePath> packages, Deadline deadline) {
-        return TreeKey.of(store.storeDir(), packages, closures.ensure(packages, deadline));
+        return TreeKey.of(store.storeDir(), packages, closures.ensure(packages, deadline), presentations.chosen());
     }
 
     /** The closure of a volume whose tree must be made. */
     private Collection<PathInfo> closure(VolumeRecord volume, Deadline deadline) {
         Collection<PathInfo> closure = closures.ensure(volume.packages(), deadline);
-        if (!TreeKey.of(store.storeDir(), volume.packages(), closure).equals(volume.tree())) {
+        if (!TreeKey.of(store.storeDir(), volume.packages(), closure, TreeKey.kind(volume.tree()))
+                .equals(volume.tree())) {
             throw new CsiException(
                     Status.Code.ABORTED,
                     "the closure of " + store.storeDir().print(volume.packages().getFirst())
@@ -180,11 +182,7 @@ final class Volumes implements Driver, AutoCloseable {
             if (volume.madeTarget()) {
                 Targets.make(volume.target());
             }
-            if (volume.readOnly()) {
-                mounts.bind(tree, volume.target());
-            } else {
-                mounts.overlay(tree, name, volume.target());
-            }
+            mounts.mount(presentations.of(volume.tree()), tree, volume);
         } catch (IOException e) {
             throw Failures.of("cannot mount the volume at " + volume.target(), e);
         }
@@ -256,13 +254,8 @@ final class Volumes implements Driver, AutoCloseable {
                 .filter(known -> known.target().equals(target))
                 .orElseThrow(() -> notPublished(path));
         boolean mounted = VolumeMounts.mounted(volume, table(), state);
-        try (Directory directory = Directory.open(target)) {
-            FileSystemStat stat = directory.fileSystem();
-            return new VolumeStats(
-                    new VolumeStats.Usage(stat.size(), stat.size() - stat.free(), stat.available()),
-                    new VolumeStats.Usage(stat.inodes(), stat.inodes() - stat.freeInodes(), stat.freeInodes()),
-                    mounted,
-                    mounted ? "mounted" : "nothing is mounted at " + target + " any more");
+        try {
+            return VolumeUsage.of(volume, target, mounted, state);
         } catch (LinuxException e) {
             if (e.is(Errno.ENOENT)) {
                 throw notPublished(path);

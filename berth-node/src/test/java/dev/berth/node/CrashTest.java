@@ -6,7 +6,6 @@ import dev.berth.node.csi.CsiClient;
 import dev.berth.node.csi.CsiException;
 import dev.berth.node.csi.InlineVolume;
 import dev.berth.testing.RealNix;
-import dev.berth.testing.Requires;
 import io.grpc.Status;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -27,18 +26,29 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Agents killed at random moments of publishing and unpublishing: the next one finds everything and loses nothing. */
+@ParameterizedClass
+@EnumSource(names = {"COMPOSEFS", "HARDLINK"})
 class CrashTest {
     private static final int ROUNDS = Integer.getInteger("berth.crash.rounds", 4);
     private static final int PODS = 6;
 
+    private final PresentationChoice presentation;
+
     @TempDir
     private Path dir;
 
-    /** The agent that is killed: {@code ROOT SOCKET}. */
+    CrashTest(PresentationChoice presentation) {
+        this.presentation = presentation;
+    }
+
+    /** The agent that is killed: {@code ROOT SOCKET PRESENTATION}. */
     public static void main(String[] arguments) throws InterruptedException {
-        NodeAgent agent = NodeAgent.start(NodeConfig.of(Path.of(arguments[0]), Path.of(arguments[1])));
+        NodeAgent agent = NodeAgent.start(NodeConfig.of(Path.of(arguments[0]), Path.of(arguments[1]))
+                .withPresentation(PresentationChoice.valueOf(arguments[2])));
         System.out.println("ready on " + agent.config().sockets());
         Thread.sleep(Duration.ofMinutes(5));
     }
@@ -51,7 +61,7 @@ class CrashTest {
 
     @Test
     void theNextStartRepairsWhatAKilledAgentLeft() throws Exception {
-        Requires.root();
+        TestNode.requires(dir, presentation);
         long seed = Long.getLong("berth.seed", System.nanoTime());
         System.out.println("seed " + seed + " (set berth.seed to repeat)");
         Random random = new Random(seed);
@@ -60,7 +70,7 @@ class CrashTest {
         AtomicInteger done = new AtomicInteger();
         for (int round = 0; round < ROUNDS; round++) {
             killDuring(apps, random, done);
-            try (TestNode node = TestNode.start(dir)) {
+            try (TestNode node = TestNode.start(dir, presentation)) {
                 // Every mount has its volume and every volume its mount.
                 assertThat(node.agent().volumes().stream()
                                 .map(PublishedVolume::target)
@@ -105,7 +115,8 @@ class CrashTest {
                         System.getProperty("java.class.path"),
                         CrashTest.class.getName(),
                         real.resolve("root").toString(),
-                        socket.toString())
+                        socket.toString(),
+                        presentation.name())
                 .redirectErrorStream(true)
                 .start();
         try (BufferedReader out = process.inputReader();

@@ -22,11 +22,21 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Volumes on the real kernel, of closures that the real Nix made, through the real socket. */
+@ParameterizedClass
+@EnumSource(names = {"COMPOSEFS", "HARDLINK"})
 class PublishTest {
+    private final PresentationChoice presentation;
+
     @TempDir
     private Path dir;
+
+    PublishTest(PresentationChoice presentation) {
+        this.presentation = presentation;
+    }
 
     private RealNix nix;
     private TestNode node;
@@ -37,7 +47,7 @@ class PublishTest {
         dev.berth.testing.Requires.root();
         nix = new RealNix(dir);
         app = TestNode.closure(nix, "app");
-        node = TestNode.start(dir);
+        node = TestNode.start(dir, presentation);
     }
 
     @AfterEach
@@ -65,8 +75,8 @@ class PublishTest {
                 .hasSize(3);
         assertThat(Files.readSymbolicLink(target.resolve("nix/var/result"))).isEqualTo(Path.of(app));
         assertThat(target.resolve("bin/run")).isExecutable();
-        assertThat(Files.isSameFile(target.resolve("bin/run"), nix.real(app).resolve("bin/run")))
-                .isTrue();
+        assertThat(target.resolve("bin/run"))
+                .hasSameBinaryContentAs(nix.real(app).resolve("bin/run"));
         // The package's links are followed, so that a subPath below them works; those that leave the store are not.
         assertThat(Files.isSymbolicLink(target.resolve("lib"))).isFalse();
         assertThat(target.resolve("lib/so")).isRegularFile();
@@ -293,6 +303,83 @@ class PublishTest {
         assertThat(nix.real(spare)).doesNotExist();
         node.unpublish("web");
         node.awaitTrash();
+        nix.output("nix-store", "--gc");
+        assertThat(nix.real(app)).doesNotExist();
+        node.assertNothingLeft();
+    }
+
+    /** The files of one presentation are those of the other, by every name, with the same metadata. */
+    @Test
+    void aVolumeLooksLikeAHardlinkTree() throws IOException {
+        Path target = node.publish("web", true, app);
+        List<String> shown = listing(target);
+        node.unpublish("web");
+        node.assertNothingLeft();
+        node.close();
+        node = TestNode.start(dir, PresentationChoice.HARDLINK);
+        assertThat(shown).isEqualTo(listing(node.publish("web", true, app))).hasSizeGreaterThan(30);
+        node.unpublish("web");
+        node.assertNothingLeft();
+    }
+
+    /** Type, permissions, owner, size, time of change and target of everything; of directories neither size nor, but for the store's, time. */
+    private static List<String> listing(Path root) {
+        return Command.of(
+                        "find",
+                        root.toString(),
+                        "-mindepth",
+                        "1",
+                        "-type",
+                        "d",
+                        "-path",
+                        "*/nix/store/*",
+                        "-printf",
+                        "%P %M %U %G %T@\\n",
+                        "-o",
+                        "-type",
+                        "d",
+                        "-printf",
+                        "%P %M %U %G\\n",
+                        "-o",
+                        "-path",
+                        "*/nix/var/*",
+                        "-printf",
+                        "%P %M %U %G %l\\n",
+                        "-o",
+                        "-printf",
+                        "%P %M %U %G %s %T@ %l\\n")
+                .succeed()
+                .stdout()
+                .lines()
+                .sorted()
+                .toList();
+    }
+
+    @Test
+    void filesThatALiveVolumeShowsOutliveACollection() throws IOException {
+        Path readOnly = node.publish("ro", true, app);
+        Path readWrite = node.publish("rw", false, app);
+        Path inVolume = Path.of(app.substring(1)).resolve("bin/run");
+        for (int i = 0; i < 2; i++) {
+            nix.output("nix-store", "--gc");
+            assertThat(nix.real(app)).exists();
+            assertThat(readOnly.resolve(inVolume)).hasContent("#!/bin/sh");
+            assertThat(readOnly.resolve("etc/data")).hasContent("leaf app");
+            assertThat(readWrite.resolve(inVolume)).hasContent("#!/bin/sh");
+            node.restart();
+        }
+        node.unpublish("ro");
+        nix.output("nix-store", "--gc");
+        assertThat(readWrite.resolve("etc/data")).hasContent("leaf app");
+        // Somebody shows it still when its last volume goes.
+        Path stray = Files.createDirectories(dir.resolve("stray")).toRealPath();
+        Mounts.bind(readWrite, stray, false);
+        node.unpublish("rw");
+        node.restart();
+        nix.output("nix-store", "--gc");
+        assertThat(stray.resolve(inVolume)).hasContent("#!/bin/sh");
+        Mounts.unmount(stray, Mounts.Unmount.IDLE);
+        node.restart();
         nix.output("nix-store", "--gc");
         assertThat(nix.real(app)).doesNotExist();
         node.assertNothingLeft();

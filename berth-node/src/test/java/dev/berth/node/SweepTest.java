@@ -10,16 +10,27 @@ import dev.berth.testing.Requires;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** What an agent finds at its start, and what it must not touch. */
+@ParameterizedClass
+@EnumSource(names = {"COMPOSEFS", "HARDLINK"})
 class SweepTest {
+    private final PresentationChoice presentation;
+
     @TempDir
     private Path dir;
+
+    SweepTest(PresentationChoice presentation) {
+        this.presentation = presentation;
+    }
 
     private TestNode node;
     private String app;
@@ -28,7 +39,7 @@ class SweepTest {
     void start() {
         Requires.root();
         app = TestNode.closure(new RealNix(dir), "app");
-        node = TestNode.start(dir);
+        node = TestNode.start(dir, presentation);
     }
 
     @AfterEach
@@ -126,6 +137,10 @@ class SweepTest {
         Files.createDirectories(state.resolve("trees/unused"));
         Files.createDirectories(state.resolve("volumes/v-unknown/upper"));
         Files.writeString(state.resolve("volumes/file"), "x");
+        for (Path place :
+                List.of(state.resolve("parts/probe-1/tree/shown"), onlyTree().resolve("stage1"))) {
+            Mounts.mount("tmpfs", "tmpfs", Files.createDirectories(place), Set.of(), "size=1m");
+        }
         Path roots = node.root().resolve("nix/var/nix/gcroots/berth");
         Files.createDirectories(roots.resolve("v-gone"));
         Files.createSymbolicLink(roots.resolve("v-gone/link"), Path.of(app));
@@ -133,7 +148,7 @@ class SweepTest {
         node.restart();
         assertThat(node.agent().volumes()).hasSize(1);
         assertThat(TestNode.names(state.resolve("trees"))).hasSize(1);
-        assertThat(onlyTree().resolve("bin/run")).exists();
+        assertThat(node.target("web").resolve("bin/run")).exists();
         node.unpublish("web");
         node.assertNothingLeft();
     }

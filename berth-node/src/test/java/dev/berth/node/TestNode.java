@@ -9,6 +9,7 @@ import dev.berth.linux.Mounts;
 import dev.berth.node.csi.CsiClient;
 import dev.berth.node.csi.CsiException;
 import dev.berth.node.csi.InlineVolume;
+import dev.berth.node.presentation.ComposefsProbe;
 import dev.berth.testing.RealNix;
 import dev.berth.testing.Requires;
 import io.grpc.Status;
@@ -20,6 +21,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 
@@ -58,11 +60,37 @@ final class TestNode implements AutoCloseable {
         return start(dir, UnaryOperator.identity());
     }
 
+    /** An agent that shows volumes in this way; skips the test where the kernel can't. */
+    static TestNode start(Path dir, PresentationChoice presentation) {
+        requires(dir, presentation);
+        return start(dir, config -> config.withPresentation(presentation));
+    }
+
+    /** Skips the test where the kernel can't show volumes in this way. */
+    static void requires(Path dir, PresentationChoice presentation) {
+        Requires.root();
+        if (presentation == PresentationChoice.COMPOSEFS) {
+            try {
+                Path scratch = Files.createTempDirectory(dir.toRealPath(), "probe");
+                Optional<String> problem = ComposefsProbe.problem(scratch);
+                Files.delete(scratch);
+                Requires.that(problem.isEmpty(), "composefs does not work here: " + problem.orElse(""));
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+    }
+
     /** Ends the agent and starts another on the same root. */
     void restart() {
+        restart(UnaryOperator.identity());
+    }
+
+    /** As {@link #restart()} with other settings. */
+    void restart(UnaryOperator<NodeConfig> change) {
         client.close();
         agent.close();
-        agent = NodeAgent.start(config);
+        agent = NodeAgent.start(change.apply(config));
         client = CsiClient.connect(dir.resolve("csi.sock"), Duration.ofSeconds(60));
     }
 
@@ -142,7 +170,7 @@ final class TestNode implements AutoCloseable {
     /** Fails unless nothing is mounted below the test's directory and the agent's directories are empty. */
     void assertNothingLeft() {
         awaitTrash();
-        assertThat(mounts()).isEmpty();
+        assertThat(mountsBelow(dir)).isEmpty();
         for (String part : List.of("volumes", "trees", "parts", "trash")) {
             assertThat(names(state().resolve(part))).as(part).isEmpty();
         }
@@ -151,10 +179,15 @@ final class TestNode implements AutoCloseable {
                 .isEmpty();
     }
 
+    /** The mounts at targets. */
     List<MountInfo> mounts() {
+        return mountsBelow(dir.resolve("pods"));
+    }
+
+    private static List<MountInfo> mountsBelow(Path directory) {
         try {
-            return MountTable.below(dir).stream()
-                    .filter(mount -> !mount.mountPoint().equals(dir))
+            return MountTable.below(directory).stream()
+                    .filter(mount -> !mount.mountPoint().equals(directory))
                     .toList();
         } catch (IOException e) {
             throw new UncheckedIOException(e);

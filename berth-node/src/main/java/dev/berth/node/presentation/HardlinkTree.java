@@ -1,7 +1,9 @@
 package dev.berth.node.presentation;
 
+import dev.berth.linux.DetachedMount;
 import dev.berth.linux.Directory;
 import dev.berth.linux.LinuxException;
+import dev.berth.linux.MountAttribute;
 import dev.berth.linux.Names;
 import dev.berth.nix.StorePath;
 import dev.berth.store.StoreException;
@@ -9,6 +11,9 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 
 /**
  * Shows a closure by hard links to the store's files, made by several threads. All pods that show a file share its
@@ -33,13 +38,41 @@ public final class HardlinkTree implements Presentation {
         this.threads = threads;
     }
 
+    @Override
+    public void make(Closure closure, State state, Path tree) throws IOException {
+        present(closure, tree);
+        state.write(tree);
+    }
+
+    @Override
+    public void ready(Path tree) {
+        // The tree is what is bound.
+    }
+
+    @Override
+    public Optional<Path> shared(Path tree) {
+        return Optional.empty();
+    }
+
+    @Override
+    public DetachedMount readOnly(Path tree) throws IOException {
+        return Binds.of(tree, Set.of(MountAttribute.READ_ONLY));
+    }
+
+    @Override
+    public DetachedMount readWrite(Path tree, Writable layer) throws IOException {
+        try (Overlay overlay = new Overlay(layer.source())) {
+            return overlay.mount(List.of(tree), layer);
+        }
+    }
+
     /**
-     * {@inheritDoc}
+     * Fills a directory with what a volume shows of the closure.
      *
+     * @param root an existing empty directory that nobody else uses
      * @throws StoreException NO_SPACE if the disk, its inodes or a quota are used up; ABSENT if a path is not in the store
      * @throws IOException if another system call failed, or the thread was interrupted
      */
-    @Override
     public void present(Closure closure, Path root) throws IOException {
         try (Directory top = Directory.open(root)) {
             try {
@@ -90,7 +123,7 @@ public final class HardlinkTree implements Presentation {
                                         + ": fetch it again, or verify the store"));
                 linker.show(from, name, stat.type(), to);
             }
-            new Dereferencing(crew, linker, closure, new StoreLinks(closure, from)).show(top);
+            new Dereferencing(crew, linker, new PrimaryTree(closure, new StoreLinks(closure, from))).show(top);
         }
 
         @Override

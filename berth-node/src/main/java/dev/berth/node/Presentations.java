@@ -1,0 +1,66 @@
+package dev.berth.node;
+
+import dev.berth.node.presentation.Composefs;
+import dev.berth.node.presentation.ComposefsProbe;
+import dev.berth.node.presentation.HardlinkTree;
+import dev.berth.node.presentation.Presentation;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.UUID;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The presentations that there are, and which one new trees have; that of an older one is told by its key. */
+final class Presentations {
+    private static final Logger LOG = LoggerFactory.getLogger(Presentations.class);
+
+    private final HardlinkTree hardlinks = new HardlinkTree();
+    private final Composefs composefs;
+    private final TreeKey.Kind chosen;
+
+    private Presentations(Composefs composefs, TreeKey.Kind chosen) {
+        this.composefs = composefs;
+        this.chosen = chosen;
+    }
+
+    /**
+     * @param store the directory of the store's files
+     * @throws NodeException if what was chosen does not work here
+     */
+    static Presentations choose(PresentationChoice choice, Path store, StateDir state) throws IOException {
+        Composefs composefs = new Composefs(store, VolumeMounts.SOURCE);
+        if (choice == PresentationChoice.HARDLINK) {
+            return new Presentations(composefs, TreeKey.Kind.HARDLINK);
+        }
+        Optional<String> problem = problem(state);
+        if (problem.isEmpty()) {
+            return new Presentations(composefs, TreeKey.Kind.COMPOSEFS);
+        }
+        if (choice == PresentationChoice.COMPOSEFS) {
+            throw new NodeException("composefs does not work here: " + problem.get()
+                    + "; let the agent choose the presentation, or choose hardlink");
+        }
+        LOG.info("volumes are shown by trees of hard links, for composefs does not work here: {}", problem.get());
+        return new Presentations(composefs, TreeKey.Kind.HARDLINK);
+    }
+
+    private static Optional<String> problem(StateDir state) throws IOException {
+        Path scratch = Files.createDirectory(state.parts().resolve("probe-" + UUID.randomUUID()));
+        Optional<String> problem = ComposefsProbe.problem(scratch);
+        Files.delete(scratch);
+        return problem;
+    }
+
+    TreeKey.Kind chosen() {
+        return chosen;
+    }
+
+    Presentation of(String tree) {
+        return switch (TreeKey.kind(tree)) {
+            case HARDLINK -> hardlinks;
+            case COMPOSEFS -> composefs;
+        };
+    }
+}
