@@ -46,7 +46,7 @@ public final class CacheLogs {
         });
     }
 
-    private static String file(StorePath drvPath) {
+    static String file(StorePath drvPath) {
         return "log/" + drvPath.baseName();
     }
 }

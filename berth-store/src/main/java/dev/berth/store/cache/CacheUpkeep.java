@@ -1,23 +1,33 @@
 package dev.berth.store.cache;
 
+import dev.berth.nix.DrvOutput;
 import dev.berth.nix.FormatException;
 import dev.berth.nix.NarInfo;
+import dev.berth.nix.Realisation;
+import dev.berth.nix.StorePath;
 import dev.berth.store.StoreException;
 import dev.berth.store.StoreException.Kind;
 import java.io.UncheckedIOException;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What lies in a binary cache, and its removal: for those who collect it. Only caches that can be listed and written have
  * this. What fails is a {@link StoreException}; a file that is not told is absent. Any thread.
  */
 public final class CacheUpkeep {
+    private static final Logger LOG = LoggerFactory.getLogger(CacheUpkeep.class);
     private static final String NAR_INFO = ".narinfo";
     private static final String NARS = "nar/";
+    private static final String REALISATION = ".doi";
 
     private final BinaryCache cache;
     private final Transport transport;
@@ -57,6 +67,57 @@ public final class CacheUpkeep {
         return sizes;
     }
 
+    /** The outputs of which there are realisations by hash. */
+    public List<DrvOutput> realisations() {
+        return outputs("realisations/", DrvOutput::parseByHash);
+    }
+
+    /** The outputs of a derivation of which there are realisations by path. */
+    public List<DrvOutput> realisations(StorePath drvPath) {
+        return outputs("build-trace-v2/" + drvPath.baseName() + "/", name -> new DrvOutput.ByPath(drvPath, name));
+    }
+
+    private List<DrvOutput> outputs(String directory, Function<String, DrvOutput> named) {
+        List<DrvOutput> found = new ArrayList<>();
+        for (String file : list(directory).keySet()) {
+            if (file.endsWith(REALISATION)) {
+                String name = file.substring(directory.length(), file.length() - REALISATION.length());
+                try {
+                    found.add(named.apply(name));
+                } catch (FormatException e) {
+                    LOG.debug("{} of {} is no realisation: {}", file, cache.uri(), e.getMessage());
+                }
+            }
+        }
+        return found;
+    }
+
+    /**
+     * The realisation of an output as it is there now.
+     *
+     * @throws StoreException of kind {@code CORRUPT} if it does not parse
+     */
+    public Optional<Realisation> realisation(DrvOutput output) {
+        return cache.realisations().find(output);
+    }
+
+    /** Forgets what an output came out as. */
+    public void deleteRealisation(DrvOutput output) {
+        delete(CacheRealisations.file(output));
+    }
+
+    /** Deletes the log of a derivation, if there is one. */
+    public void deleteLog(StorePath drvPath) {
+        delete(CacheLogs.file(drvPath));
+    }
+
+    private void delete(String name) {
+        calls.run("cannot delete " + name + " from", () -> {
+            transport.delete(name);
+            return name;
+        });
+    }
+
     private Map<String, Transport.Listed> list(String directory) {
         return calls.run("cannot list", () -> {
             Map<String, Transport.Listed> files = new HashMap<>();
@@ -91,9 +152,6 @@ public final class CacheUpkeep {
         if (!name.startsWith(NARS)) {
             throw new FormatException("no NAR of a cache: " + FormatException.quote(name));
         }
-        calls.run("cannot delete " + name + " from", () -> {
-            transport.delete(name);
-            return name;
-        });
+        delete(name);
     }
 }

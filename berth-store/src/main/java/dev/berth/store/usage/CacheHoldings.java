@@ -20,7 +20,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * A binary cache. A path goes by its narinfo; its NAR stays until no narinfo has named it for the grace time. As long as one
- * narinfo can't be read, no NAR goes: nobody knows which it names.
+ * narinfo can't be read, no NAR goes: nobody knows which it names. Realisations and logs go with their paths.
  */
 final class CacheHoldings implements Holdings {
     private static final Logger LOG = LoggerFactory.getLogger(CacheHoldings.class);
@@ -36,6 +36,7 @@ final class CacheHoldings implements Holdings {
     /** What each narinfo names, as they were last read and without those that were deleted since. */
     private final Map<String, String> named = new HashMap<>();
 
+    private final Belongings belongings;
     private final Set<String> unnamedHere = new HashSet<>();
     private PathGraph graph = new PathGraph.Builder().build();
     private boolean known;
@@ -43,6 +44,7 @@ final class CacheHoldings implements Holdings {
     CacheHoldings(BinaryCache cache, UsageDatabase database, Duration settling) {
         this.uri = cache.uri();
         this.cache = cache.upkeep();
+        this.belongings = new Belongings(this.cache);
         this.database = database;
         this.settling = settling;
     }
@@ -59,11 +61,13 @@ final class CacheHoldings implements Holdings {
         PathGraph.Builder found = new PathGraph.Builder();
         Set<String> counted = new HashSet<>();
         Map<String, Instant> hashParts = cache.hashParts();
-        Narinfos.read(
-                cache,
+        belongings.clear();
+        Reading.many(
                 hashParts.keySet(),
+                cache::narInfo,
                 (hashPart, info) -> {
                     named.put(hashPart, info.url());
+                    belongings.add(info.info());
                     long size = counted.add(info.url())
                             ? info.fileSize().orElse(info.info().narSize())
                             : 0; // the file is another path's, too
@@ -99,6 +103,7 @@ final class CacheHoldings implements Holdings {
             if (needed.get(graph.number(path).orElseThrow())) {
                 continue;
             }
+            belongings.delete(path);
             cache.deleteNarInfo(path.hashPart());
             String url = named.remove(path.hashPart());
             if (url != null) {
@@ -114,7 +119,10 @@ final class CacheHoldings implements Holdings {
         BitSet needed = new BitSet();
         for (String hashPart : cache.hashParts().keySet()) {
             if (!named.containsKey(hashPart)) {
-                read(hashPart).ifPresent(info -> graph.addClosure(info.info().references(), needed));
+                read(hashPart).ifPresent(info -> {
+                    graph.addClosure(info.info().references(), needed);
+                    belongings.add(info.info());
+                });
             }
         }
         return needed;

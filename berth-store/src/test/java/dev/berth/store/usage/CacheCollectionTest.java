@@ -3,7 +3,10 @@ package dev.berth.store.usage;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.berth.nix.DrvOutput;
+import dev.berth.nix.Hash;
 import dev.berth.nix.PathInfo;
+import dev.berth.nix.Realisation;
 import dev.berth.nix.StoreDir;
 import dev.berth.nix.StorePath;
 import dev.berth.nix.nar.NarHasher;
@@ -14,7 +17,10 @@ import dev.berth.store.StoreSettings;
 import dev.berth.store.Stores;
 import dev.berth.store.Trees;
 import dev.berth.store.cache.BinaryCache;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
@@ -154,6 +160,83 @@ class CacheCollectionTest {
         CollectionReport report = collector.collect(CollectionPolicy.NONE.maxSize(size));
         assertThat(report.paths()).extracting(CollectedPath::path).containsExactly(old);
         assertThat(report.after()).isEqualTo(size);
+    }
+
+    private StorePath output(String name, long seed, int daysAgo, StorePath deriver) throws IOException {
+        NarSource tree = Trees.tree(seed);
+        PathInfo info = Trees.info(StoreDir.DEFAULT, name, tree, List.of()).withDeriver(Optional.of(deriver));
+        cache.add(info, tree);
+        Files.setLastModifiedTime(
+                narInfo(info.path()), FileTime.from(Instant.now().minus(Duration.ofDays(daysAgo))));
+        cache.realisations().add(Realisation.of(byHash(info.path()), info.path()));
+        cache.realisations().add(Realisation.of(new DrvOutput.ByPath(deriver, name), info.path()));
+        cache.logs().add(deriver, new ByteArrayInputStream(new byte[10]));
+        return info.path();
+    }
+
+    private static DrvOutput.ByHash byHash(StorePath path) {
+        return new DrvOutput.ByHash(Hash.sha256(path.baseName().getBytes(StandardCharsets.UTF_8)), "out");
+    }
+
+    private static StorePath derivation(char digit) {
+        return new StorePath(String.valueOf(digit).repeat(32) + "-x.drv");
+    }
+
+    private boolean hasLog(StorePath drv) throws IOException {
+        try (InputStream log = cache.logs().open(drv).orElse(InputStream.nullInputStream())) {
+            return log.readAllBytes().length > 0;
+        }
+    }
+
+    @Test
+    void deletesRealisationsAndLogsWithTheirPaths() throws IOException {
+        StorePath both = derivation('1');
+        StorePath one = derivation('2');
+        StorePath old = output("old", 1, 100, both);
+        StorePath young = output("young", 2, 1, both);
+        StorePath last = output("last", 3, 100, one);
+        // Of a path of another cache.
+        StorePath elsewhere = new StorePath("3".repeat(32) + "-elsewhere");
+        cache.realisations().add(Realisation.of(byHash(elsewhere), elsewhere));
+        cache.logs().add(derivation('3'), new ByteArrayInputStream(new byte[10]));
+        Path broken =
+                Files.writeString(directory.resolve("cache/realisations/sha256:" + "a".repeat(64) + "!out.doi"), "{");
+
+        assertThat(collector.collect(OLD).paths())
+                .extracting(CollectedPath::path)
+                .containsExactlyInAnyOrder(old, last);
+        for (StorePath gone : List.of(old, last)) {
+            assertThat(cache.realisations().find(byHash(gone))).isEmpty();
+        }
+        assertThat(cache.realisations().find(new DrvOutput.ByPath(both, "old"))).isEmpty();
+        assertThat(cache.realisations().find(new DrvOutput.ByPath(one, "last"))).isEmpty();
+        assertThat(hasLog(one)).isFalse();
+
+        assertThat(cache.realisations().find(byHash(young))).isPresent();
+        assertThat(cache.realisations().find(new DrvOutput.ByPath(both, "young")))
+                .isPresent();
+        assertThat(hasLog(both)).isTrue();
+        assertThat(cache.realisations().find(byHash(elsewhere))).isPresent();
+        assertThat(hasLog(derivation('3'))).isTrue();
+        assertThat(broken).exists();
+
+        Files.setLastModifiedTime(narInfo(young), FileTime.from(Instant.now().minus(Duration.ofDays(100))));
+        collector.collect(OLD);
+        assertThat(hasLog(both)).isFalse();
+    }
+
+    @Test
+    void keepsTheLogOfADerivationThatIsThere() throws IOException {
+        NarSource text = Trees.tree(9);
+        PathInfo info = Trees.info(StoreDir.DEFAULT, "kept.drv", text, List.of());
+        cache.add(info, text);
+        output("old", 1, 100, info.path());
+        collector.collect(OLD);
+        assertThat(hasLog(info.path())).isTrue();
+        Files.setLastModifiedTime(
+                narInfo(info.path()), FileTime.from(Instant.now().minus(Duration.ofDays(100))));
+        collector.collect(OLD);
+        assertThat(hasLog(info.path())).isFalse();
     }
 
     @Test

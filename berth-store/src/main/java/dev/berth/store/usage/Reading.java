@@ -1,9 +1,7 @@
 package dev.berth.store.usage;
 
-import dev.berth.nix.NarInfo;
 import dev.berth.store.StoreException;
 import dev.berth.store.StoreException.Kind;
-import dev.berth.store.cache.CacheUpkeep;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -14,34 +12,36 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
+import java.util.function.Function;
 
-/** Reads many narinfos, some at a time, as each may be an answer of a distant server. */
-final class Narinfos {
+/** Reads many small files of a cache, some at a time, as each may be an answer of a distant server. */
+final class Reading {
     private static final int AT_ONCE = 32;
 
-    private Narinfos() {}
+    private Reading() {}
 
     /**
+     * @param file reads one
      * @param each is told what is there, on the caller's thread
-     * @param unreadable is told what is no narinfo
+     * @param unreadable is told what does not parse
      * @throws StoreException if one can't be got: then nobody knows what is there
      */
-    static void read(
-            CacheUpkeep cache,
-            Collection<String> hashParts,
-            BiConsumer<String, NarInfo> each,
+    static <K, V> void many(
+            Collection<K> keys,
+            Function<K, Optional<V>> file,
+            BiConsumer<K, V> each,
             Consumer<StoreException> unreadable) {
-        List<String> all = new ArrayList<>(hashParts);
+        List<K> all = new ArrayList<>(keys);
         try (ExecutorService readers = Executors.newVirtualThreadPerTaskExecutor()) {
             for (int from = 0; from < all.size(); from += AT_ONCE) {
-                List<String> some = all.subList(from, Math.min(all.size(), from + AT_ONCE));
-                List<Future<Optional<NarInfo>>> answers = some.stream()
-                        .map(hashPart -> readers.submit(() -> cache.narInfo(hashPart)))
+                List<K> some = all.subList(from, Math.min(all.size(), from + AT_ONCE));
+                List<Future<Optional<V>>> answers = some.stream()
+                        .map(key -> readers.submit(() -> file.apply(key)))
                         .toList();
                 for (int i = 0; i < some.size(); i++) {
-                    String hashPart = some.get(i);
+                    K key = some.get(i);
                     try {
-                        answers.get(i).get().ifPresent(info -> each.accept(hashPart, info));
+                        answers.get(i).get().ifPresent(value -> each.accept(key, value));
                     } catch (ExecutionException e) {
                         tell(e, unreadable);
                     }
@@ -49,7 +49,7 @@ final class Narinfos {
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new StoreException(Kind.UNAVAILABLE, "interrupted while reading narinfos", e);
+            throw new StoreException(Kind.UNAVAILABLE, "interrupted while reading a cache", e);
         }
     }
 
