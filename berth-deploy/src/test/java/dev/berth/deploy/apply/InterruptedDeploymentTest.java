@@ -58,7 +58,7 @@ class InterruptedDeploymentTest {
                 Cluster cluster = Cluster.connect(ClusterAddress.of(kubernetes.kubeconfig()))) {
             List<ObjectNode> some = new ManyKinds("cut").objects(1);
             List<Thread> starting = new ArrayList<>();
-            DeployReport resumed = deploy(cluster, deployment(some, Duration.ofSeconds(120)), 20, () -> {
+            DeployReport resumed = deploy(cluster, deployment(some, Duration.ofMinutes(2)), 20, () -> {
                 kubernetes.stopApi();
                 starting.add(Thread.ofPlatform().start(kubernetes::startApi));
             });
@@ -75,7 +75,7 @@ class InterruptedDeploymentTest {
             assertThat(ended.outcomes()).hasSize(more.size());
 
             kubernetes.startApi();
-            DeployReport completed = deploy(cluster, deployment(more, Duration.ofSeconds(120)), 0, () -> {});
+            DeployReport completed = deploy(cluster, deployment(more, Duration.ofMinutes(2)), 0, () -> {});
             assertThat(completed.problem()).isEmpty();
             assertThat(completed.count(Result.CREATED)).isLessThanOrEqualTo(more.size() - some.size() - 20);
             assertThat(completed.count(Result.CREATED) + completed.count(Result.UNCHANGED))
