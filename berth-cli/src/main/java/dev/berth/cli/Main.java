@@ -53,6 +53,7 @@ public final class Main implements Runnable {
             case "diff" -> line.addSubcommand(DiffCommand.class);
             case "delete" -> line.addSubcommand(DeleteCommand.class);
             case "status" -> line.addSubcommand(StatusCommand.class);
+            case "validate" -> line.addSubcommand(ValidateCommand.class);
             case "store" ->
                 line.addSubcommand(
                         StoreCommand.parser(Arrays.stream(arguments).skip(1).findFirst()));
@@ -68,6 +69,7 @@ public final class Main implements Runnable {
                         .addSubcommand(DeployCommand.class)
                         .addSubcommand(StatusCommand.class)
                         .addSubcommand(DeleteCommand.class)
+                        .addSubcommand(ValidateCommand.class)
                         .addSubcommand(StoreCommand.parser(Optional.empty()))
                         .addSubcommand(CacheCommand.class)
                         .addSubcommand(NodeCommand.class)

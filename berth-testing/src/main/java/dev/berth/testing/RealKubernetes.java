@@ -51,7 +51,8 @@ public final class RealKubernetes implements AutoCloseable {
         return launch("own");
     }
 
-    private static void require() {
+    /** Skips the running test unless suites on a real Kubernetes are wanted and its programs are there. */
+    public static void require() {
         Requires.that(Boolean.getBoolean("berth.cluster"), "needs a real Kubernetes: ./verify --cluster");
         Requires.that(
                 Files.isExecutable(programs().resolve("kube-apiserver")),
