@@ -4,6 +4,7 @@ package dev.berth.linux;
 final class DescriptorCalls {
     private static final int EINTR = -Errno.EINTR.number();
     private static final long FICLONE = 0x40049409L;
+    private static final long TIOCGWINSZ = 0x5413;
 
     private static final NativeFunction CLOSE = NativeFunction.of("close");
     private static final NativeFunction DUP3 = NativeFunction.of("dup3");
@@ -139,6 +140,11 @@ final class DescriptorCalls {
     /** The ioctl FICLONE: {@code to} shares all blocks of {@code from}. */
     static int clone(Scratch s, int to, int from) {
         return IOCTL.call(s, to, FICLONE, from);
+    }
+
+    /** The ioctl TIOCGWINSZ: a terminal's size into the scratch's structure. */
+    static int windowSize(Scratch s, int fd) {
+        return IOCTL.call(s, fd, TIOCGWINSZ, s.struct());
     }
 
     static long copyFileRange(Scratch s, int from, int to, long size) {
