@@ -5,21 +5,42 @@ import dev.berth.deploy.apply.DeployReport;
 import dev.berth.deploy.apply.Outcome;
 import dev.berth.deploy.apply.PlanJson;
 import dev.berth.deploy.cluster.ObjectKey;
+import dev.berth.deploy.wait.Deadline;
 import dev.berth.deploy.wait.FailureReport;
 import dev.berth.deploy.wait.Progress;
 import dev.berth.deploy.wait.Readiness;
+import dev.berth.linux.TerminalSize;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Model.CommandSpec;
 
-/** Tells on standard error how a deployment goes on and how it ended. */
+/**
+ * Tells on standard error how a deployment goes on and how it ended: on a terminal with a table of what is waited for, else by
+ * lines alone.
+ */
 final class DeployConsole implements DeployProgress, Progress {
+    private static final TerminalSize UNKNOWN = new TerminalSize(80, 24);
+
+    /** In a log, how often it is told that one object still waits, though for something else. */
+    private static final Duration PATIENCE = Duration.ofSeconds(10);
+
     private final CommandSpec spec;
+    private final Optional<LiveTable> table;
+    private final Map<ObjectKey, Deadline> quiet = new HashMap<>();
 
     DeployConsole(CommandSpec spec) {
         this.spec = spec;
+        this.table = Terminal.onStandardError()
+                ? Optional.of(new LiveTable(
+                        spec.commandLine().getErr(), () -> TerminalSize.of(2).orElse(UNKNOWN)))
+                : Optional.empty();
     }
 
     @Override
@@ -35,11 +56,24 @@ final class DeployConsole implements DeployProgress, Progress {
 
     @Override
     public void waitsFor(Collection<ObjectKey> objects) {
-        says("waiting for " + objects.size() + (objects.size() == 1 ? " object" : " objects") + " to be ready");
+        table.ifPresentOrElse(
+                shown -> shown.begin(objects),
+                () -> says("waiting for " + objects.size() + (objects.size() == 1 ? " object" : " objects")
+                        + " to be ready"));
     }
 
     @Override
     public void changed(ObjectKey object, Readiness now) {
+        table.ifPresentOrElse(shown -> shown.set(object, now), () -> log(object, now));
+    }
+
+    private synchronized void log(ObjectKey object, Readiness now) {
+        boolean isNews = !(now instanceof Readiness.Waiting);
+        Deadline until = quiet.get(object);
+        if (!isNews && until != null && !until.over()) {
+            return;
+        }
+        quiet.put(object, Deadline.in(PATIENCE));
         line(
                 switch (now) {
                     case Readiness.Ready _ -> "ready " + object;
@@ -51,16 +85,20 @@ final class DeployConsole implements DeployProgress, Progress {
 
     @Override
     public void reports(FailureReport report) {
-        line("about " + report.object() + ":");
-        report.lines().forEach(this::indented);
+        List<String> lines = new ArrayList<>();
+        lines.add("about " + report.object() + ":");
+        report.lines().forEach(line -> lines.add("  " + line));
+        print(lines);
     }
 
-    private synchronized void indented(String line) {
-        spec.commandLine().getErr().println("  " + line);
+    private void line(String text) {
+        print(List.of(Failures.oneLine(text)));
     }
 
-    private synchronized void line(String text) {
-        spec.commandLine().getErr().println(Failures.oneLine(text));
+    private synchronized void print(List<String> lines) {
+        table.ifPresentOrElse(
+                shown -> shown.print(lines),
+                () -> lines.forEach(line -> spec.commandLine().getErr().println(line)));
     }
 
     /** Says that the user did not want it. */
@@ -71,6 +109,7 @@ final class DeployConsole implements DeployProgress, Progress {
 
     /** Says how it ended, and gives the exit code. */
     int end(DeployReport report) {
+        table.ifPresent(LiveTable::end);
         List<String> open = report.outcomes().stream()
                 .filter(outcome -> outcome.result() == Outcome.Result.NOT_DONE)
                 .map(outcome -> outcome.key().toString())

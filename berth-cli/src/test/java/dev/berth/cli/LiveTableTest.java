@@ -89,8 +89,10 @@ class LiveTableTest {
                 List<String> lines = LiveTable.lines(states, 120, new TerminalSize(columns, rows));
                 assertThat(lines).as("%d × %d", columns, rows).hasSizeBetween(1, Math.max(2, Math.min(21, rows - 1)));
                 if (columns >= 20) {
-                    assertThat(lines).allSatisfy(line -> assertThat(line.replaceAll("\u001b\\[[0-9]*m", "").length())
-                            .isLessThanOrEqualTo(columns));
+                    assertThat(lines)
+                            .allSatisfy(line -> assertThat(line.replaceAll("\u001b\\[[0-9]*m", "")
+                                            .length())
+                                    .isLessThanOrEqualTo(columns));
                 }
             }
         }

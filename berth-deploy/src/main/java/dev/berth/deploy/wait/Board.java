@@ -6,9 +6,11 @@ import dev.berth.deploy.wait.Readiness.Ready;
 import dev.berth.deploy.wait.Readiness.Troubled;
 import dev.berth.deploy.wait.Readiness.Waiting;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -24,10 +26,13 @@ final class Board {
     /** Pods in trouble that are kept for one workload: the first is shown, and one that heals makes room. */
     private static final int MOST_TROUBLES = 20;
 
+    /** What is remembered of one pod: what crashes says in turn that it ended and that it is not started yet. */
+    private static final int MOST_WORDS = 5;
+
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition ended = lock.newCondition();
     private final Map<ObjectKey, Readiness> states = new LinkedHashMap<>();
-    private final Map<ObjectKey, Map<String, String>> troubles = new HashMap<>();
+    private final Map<ObjectKey, Map<String, List<String>>> troubles = new HashMap<>();
     private final Progress progress;
     private final Consumer<ObjectKey> wrong;
     private int open;
@@ -67,23 +72,29 @@ final class Board {
     void trouble(ObjectKey key, String source, String why) {
         lock.lock();
         try {
-            Map<String, String> of = troubles.computeIfAbsent(key, _ -> new LinkedHashMap<>());
-            if (of.size() < MOST_TROUBLES) {
-                of.putIfAbsent(source, why); // what it says next differs in how long it backs off only
-            }
-            if (!(states.get(key) instanceof Troubled)) {
-                become(key, new Troubled(trouble(key).orElse(why)));
+            Map<String, List<String>> of = troubles.computeIfAbsent(key, _ -> new LinkedHashMap<>());
+            if (of.containsKey(source) || of.size() < MOST_TROUBLES) {
+                List<String> told = of.computeIfAbsent(source, _ -> new ArrayList<>());
+                if (told.size() < MOST_WORDS && told.stream().noneMatch(before -> isSame(before, why))) {
+                    told.add(why);
+                    become(key, new Troubled(trouble(key).orElse(why)));
+                }
             }
         } finally {
             lock.unlock();
         }
     }
 
+    /** Whether two texts differ in numbers alone, such as how long somebody backs off, or how often something failed. */
+    private static boolean isSame(String before, String now) {
+        return before.replaceAll("[0-9]+", "").equals(now.replaceAll("[0-9]+", ""));
+    }
+
     /** A pod of an object is well again, or gone. */
     void calm(ObjectKey key, String source) {
         lock.lock();
         try {
-            Map<String, String> of = troubles.get(key);
+            Map<String, List<String>> of = troubles.get(key);
             if (of != null && of.remove(source) != null && of.isEmpty()) {
                 become(key, new Waiting(source + " is no longer in trouble"));
             }
@@ -94,7 +105,8 @@ final class Board {
 
     private Optional<String> trouble(ObjectKey key) {
         return troubles.getOrDefault(key, Map.of()).entrySet().stream()
-                .map(entry -> entry.getKey().isEmpty() ? entry.getValue() : entry.getKey() + ": " + entry.getValue())
+                .map(entry -> (entry.getKey().isEmpty() ? "" : entry.getKey() + ": ")
+                        + entry.getValue().getLast())
                 .findFirst();
     }
 

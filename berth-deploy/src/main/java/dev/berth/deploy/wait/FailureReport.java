@@ -45,8 +45,9 @@ public record FailureReport(ObjectKey object, List<String> lines) {
             if (new Live(live).groupKind().equals("Pod")) {
                 addPod(cluster, live, "", lines);
             } else {
-                addEvents(cluster, live, "", lines);
-                if (WorkloadPods.has(live)) {
+                boolean hasPods = WorkloadPods.has(live);
+                addEvents(cluster, live, hasPods, "", lines);
+                if (hasPods) {
                     addPods(cluster, live, lines);
                 }
             }
@@ -58,7 +59,10 @@ public record FailureReport(ObjectKey object, List<String> lines) {
 
     private static void addPods(Cluster cluster, ObjectNode live, List<String> lines) throws ClusterException {
         List<ObjectNode> pods = WorkloadPods.of(cluster, live).unready(cluster);
-        pods.sort(Comparator.comparingInt(FailureReport::severity));
+        pods.sort(Comparator.comparing(FailureReport::isWaiting));
+        if (!pods.isEmpty() && !isWaiting(pods.getFirst())) {
+            pods.removeIf(FailureReport::isWaiting); // those in trouble explain more than those that wait
+        }
         for (ObjectNode pod : pods.subList(0, Math.min(MOST_PODS, pods.size()))) {
             String state = switch (Readiness.of(pod)) {
                 case Ready _ -> "ready";
@@ -70,21 +74,16 @@ public record FailureReport(ObjectKey object, List<String> lines) {
             addPod(cluster, pod, "  ", lines);
         }
         if (pods.size() > MOST_PODS) {
-            lines.add("and " + (pods.size() - MOST_PODS) + " more pods that are not ready");
+            lines.add("and " + (pods.size() - MOST_PODS) + " more pods");
         }
     }
 
-    private static int severity(ObjectNode pod) {
-        return switch (Readiness.of(pod)) {
-            case Failed _ -> 0;
-            case Troubled _ -> 1;
-            case Waiting _ -> 2;
-            case Ready _ -> 3;
-        };
+    private static boolean isWaiting(ObjectNode pod) {
+        return Readiness.of(pod) instanceof Waiting;
     }
 
     private static void addPod(Cluster cluster, ObjectNode pod, String indent, List<String> lines) {
-        addEvents(cluster, pod, indent, lines);
+        addEvents(cluster, pod, !isWaiting(pod), indent, lines);
         int containers = 0;
         for (String field : new String[] {"initContainerStatuses", "containerStatuses"}) {
             for (JsonNode status : pod.path("status").path(field)) {
@@ -128,8 +127,9 @@ public record FailureReport(ObjectKey object, List<String> lines) {
         return log.subList(Math.max(0, log.size() - LOG_LINES), log.size());
     }
 
-    /** The last warnings, or, if nobody warned, the last of what was said at all. */
-    private static void addEvents(Cluster cluster, JsonNode object, String indent, List<String> lines) {
+    /** The last warnings; if nobody warned, and more than warnings are of interest, the last of what was said at all. */
+    private static void addEvents(
+            Cluster cluster, JsonNode object, boolean warningsOnly, String indent, List<String> lines) {
         String namespace = WorkloadPods.namespace(object);
         String uid = URLEncoder.encode(WorkloadPods.uid(object), StandardCharsets.UTF_8);
         try {
@@ -142,7 +142,7 @@ public record FailureReport(ObjectKey object, List<String> lines) {
             events.sort(Comparator.comparing(ClusterEvent::last));
             List<ClusterEvent> warnings =
                     events.stream().filter(ClusterEvent::isWarning).toList();
-            List<ClusterEvent> shown = warnings.isEmpty() ? events : warnings;
+            List<ClusterEvent> shown = warnings.isEmpty() && !warningsOnly ? events : warnings;
             shown.subList(Math.max(0, shown.size() - MOST_EVENTS), shown.size())
                     .forEach(event -> lines.add(indent + event));
         } catch (ClusterException e) {

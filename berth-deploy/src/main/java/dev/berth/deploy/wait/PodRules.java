@@ -47,7 +47,7 @@ final class PodRules {
         }
         for (String field : new String[] {"initContainerStatuses", "containerStatuses"}) {
             for (JsonNode container : live.status().path(field)) {
-                Optional<String> exit = exit(container);
+                Optional<String> exit = exit(container, container.path("state"));
                 if (exit.isPresent()) {
                     return new Failed(exit.get());
                 }
@@ -101,10 +101,9 @@ final class PodRules {
             for (JsonNode container : live.status().path(field)) {
                 JsonNode waiting = container.path("state").path("waiting");
                 if (TROUBLES.contains(Live.text(waiting, "reason"))) {
-                    return Optional.of(new Troubled(role + name(container) + ": "
-                            + PlainText.join(Live.text(waiting, "reason"), Live.text(waiting, "message"))));
+                    return Optional.of(new Troubled(role + waits(container, waiting)));
                 }
-                Optional<String> exit = exit(container);
+                Optional<String> exit = exit(container, container.path("state"));
                 if (exit.isPresent()) {
                     return Optional.of(new Troubled(role + exit.get()));
                 }
@@ -113,9 +112,18 @@ final class PodRules {
         return Optional.empty();
     }
 
+    /** Why a container waits; of one that crashes again and again rather how it ended than for how long it rests. */
+    private static String waits(JsonNode container, JsonNode waiting) {
+        String reason = Live.text(waiting, "reason");
+        Optional<String> exit = exit(container, container.path("lastState"));
+        return reason.equals("CrashLoopBackOff") && exit.isPresent()
+                ? exit.get() + ", " + reason
+                : name(container) + ": " + PlainText.join(reason, Live.text(waiting, "message"));
+    }
+
     /** How a container ended that should not have. */
-    private static Optional<String> exit(JsonNode container) {
-        JsonNode terminated = container.path("state").path("terminated");
+    private static Optional<String> exit(JsonNode container, JsonNode state) {
+        JsonNode terminated = state.path("terminated");
         long code = Live.count(terminated, "exitCode", 0);
         if (code == 0) {
             return Optional.empty();

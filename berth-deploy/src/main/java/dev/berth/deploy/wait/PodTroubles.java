@@ -2,6 +2,7 @@ package dev.berth.deploy.wait;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.berth.deploy.cluster.ApiResource;
 import dev.berth.deploy.cluster.Cluster;
 import dev.berth.deploy.cluster.ClusterException;
 import dev.berth.deploy.cluster.ObjectKey;
@@ -23,17 +24,12 @@ import java.util.concurrent.ConcurrentHashMap;
  * be had. Watches the pods and the warnings of a namespace for the objects there that are waited for.
  */
 final class PodTroubles {
-    /** Warnings about a pod that mean more than that it takes its time; kubelet's and the volume controllers'. */
-    private static final Set<String> REASONS = Set.of(
-            "FailedMount",
-            "FailedAttachVolume",
-            "FailedMapVolume",
-            "FailedCreatePodSandBox",
-            "NetworkNotReady",
-            "Failed",
-            "BackOff",
-            "FailedPostStartHook",
-            "Evicted");
+    /** Warnings about a pod of which its status tells nothing; kubelet's and the volume controllers'. */
+    private static final Set<String> REASONS =
+            Set.of("FailedMount", "FailedAttachVolume", "FailedMapVolume", "FailedCreatePodSandBox", "NetworkNotReady");
+
+    /** What kubelet says of ConfigMaps and Secrets that it has not read yet; it says so of good ones too. */
+    private static final String NOT_SYNCED = "cache: timed out waiting for the condition";
 
     /** Pods of awaited workloads that are known by name; beyond it warnings about more of them go unheard. */
     private static final int MOST_PODS = 5_000;
@@ -43,17 +39,19 @@ final class PodTroubles {
 
     private record Workload(ObjectKey key, ObjectNode live, LabelSelector selector) {}
 
-    private record Pod(String uid, ObjectKey workload) {}
+    private record Pod(String uid, Workload workload) {}
 
     private final Cluster cluster;
+    private final String namespace;
     private final Board board;
     private final Map<ObjectKey, Workload> workloads = new LinkedHashMap<>();
     private final Map<String, Instant> since = new LinkedHashMap<>();
     private final Map<String, Pod> pods = new ConcurrentHashMap<>();
 
     /** @param awaited the open ones of one namespace */
-    PodTroubles(Cluster cluster, Board board, Collection<Awaited> awaited) {
+    PodTroubles(Cluster cluster, String namespace, Board board, Collection<Awaited> awaited) {
         this.cluster = cluster;
+        this.namespace = namespace;
         this.board = board;
         for (Awaited object : awaited) {
             ObjectKey key = object.key();
@@ -83,7 +81,7 @@ final class PodTroubles {
             public void misses(ObjectNode pod) {
                 Pod known = pods.remove(WorkloadPods.name(pod));
                 if (known != null) {
-                    board.calm(known.workload(), source(pod));
+                    board.calm(known.workload().key(), source(pod));
                 }
             }
 
@@ -124,7 +122,11 @@ final class PodTroubles {
         }
         ObjectKey key = workload.get().key();
         if (pods.size() < MOST_PODS) {
-            pods.put(name, new Pod(WorkloadPods.uid(pod), key));
+            pods.put(name, new Pod(WorkloadPods.uid(pod), workload.get()));
+        }
+        if (new Live(pod).isBeingDeleted()) {
+            board.calm(key, source(pod));
+            return;
         }
         switch (Readiness.of(pod)) {
             case Ready _ -> board.calm(key, source(pod));
@@ -137,6 +139,15 @@ final class PodTroubles {
     private void trouble(Workload workload, ObjectNode pod, String why) {
         if (isNewest(workload, pod)) {
             board.trouble(workload.key(), source(pod), why);
+        }
+    }
+
+    private Optional<ObjectNode> pod(String name) {
+        try {
+            Optional<ApiResource> kind = cluster.discovery().find("v1", "Pod");
+            return kind.isPresent() ? cluster.get(kind.get(), namespace, name) : Optional.empty();
+        } catch (ClusterException e) {
+            return Optional.empty(); // it will be warned of again
         }
     }
 
@@ -160,10 +171,13 @@ final class PodTroubles {
     }
 
     private void hears(ClusterEvent event) {
+        if (event.words().endsWith(NOT_SYNCED)) {
+            return;
+        }
         if (event.kind().equals("Pod") && REASONS.contains(event.reason())) {
-            Pod pod = pods.get(event.name());
-            if (pod != null && pod.uid().equals(event.uid())) {
-                board.trouble(pod.workload(), "pod " + event.name(), event.words());
+            Pod known = pods.get(event.name());
+            if (known != null && known.uid().equals(event.uid())) {
+                pod(event.name()).ifPresent(pod -> trouble(known.workload(), pod, event.words()));
                 return;
             }
         }

@@ -3,8 +3,8 @@ package dev.berth.deploy.wait;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.berth.deploy.cluster.ApiResource;
 import dev.berth.deploy.cluster.Cluster;
-import dev.berth.deploy.cluster.ClusterException;
 import dev.berth.deploy.cluster.ObjectKey;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.HashMap;
@@ -26,6 +26,9 @@ final class Reporter implements AutoCloseable {
     /** How long the end waits for reports. */
     private static final Duration LAST_WORDS = Duration.ofSeconds(20);
 
+    /** What goes wrong is told by several, within about so long. */
+    private static final Duration SETTLING = Duration.ofSeconds(1);
+
     private final Cluster cluster;
     private final Map<ObjectKey, ApiResource> resources;
     private final Consumer<FailureReport> to;
@@ -42,7 +45,7 @@ final class Reporter implements AutoCloseable {
     /** Has a report made soon, unless there was one. */
     synchronized void request(ObjectKey key) {
         if (!reported.containsKey(key)) {
-            submit(key);
+            submit(key, Deadline.in(SETTLING));
         }
     }
 
@@ -52,7 +55,7 @@ final class Reporter implements AutoCloseable {
             for (ObjectKey key : keys) {
                 Long at = reported.get(key);
                 if (at == null || System.nanoTime() - at > FRESH.toNanos()) {
-                    submit(key);
+                    submit(key, Deadline.in(Duration.ZERO));
                 }
             }
         }
@@ -62,21 +65,22 @@ final class Reporter implements AutoCloseable {
         }
     }
 
-    private void submit(ObjectKey key) {
+    private void submit(ObjectKey key, Deadline from) {
         ApiResource resource = resources.get(key);
         if (resource != null && (reported.containsKey(key) || reported.size() < MOST)) {
             reported.put(key, System.nanoTime());
-            thread.execute(() -> report(resource, key));
+            thread.execute(() -> report(resource, key, from));
         }
     }
 
-    private void report(ApiResource resource, ObjectKey key) {
+    private void report(ApiResource resource, ObjectKey key, Deadline from) {
         try {
+            from.pause(from.left());
             Optional<ObjectNode> live = cluster.get(resource, key.namespace(), key.name());
             live.map(object -> FailureReport.of(cluster, object))
                     .filter(report -> !report.lines().isEmpty())
                     .ifPresent(to);
-        } catch (ClusterException e) {
+        } catch (IOException e) {
             return; // the state of the object, which is told anyway, is all that is known then
         }
     }

@@ -104,7 +104,7 @@ public final class Waiter {
                     .collect(Collectors.groupingBy(
                             object -> object.key().namespace(), LinkedHashMap::new, Collectors.toList()));
             byNamespace.entrySet().stream().limit(MOST_NAMESPACES).forEach(entry -> {
-                PodTroubles troubles = new PodTroubles(cluster, board, entry.getValue());
+                PodTroubles troubles = new PodTroubles(cluster, entry.getKey(), board, entry.getValue());
                 start(() -> listen("Pod", entry.getKey(), "", troubles.pods()));
                 start(() -> listen("Event", entry.getKey(), "type=Warning", troubles.warnings()));
             });

@@ -122,8 +122,8 @@ final class WorkloadRules {
         }
         long failed = live.count("failed");
         if (failed > 0) {
-            return new Troubled(failed + (failed == 1 ? " pod has" : " pods have") + " failed, "
-                    + Live.count(live.spec(), "backoffLimit", 6) + " retries at most");
+            return new Troubled(failed + (failed == 1 ? " pod has" : " pods have") + " failed, backoffLimit is "
+                    + Live.count(live.spec(), "backoffLimit", 6));
         }
         if (!live.status().has("startTime")) {
             return new Waiting("not started");

@@ -200,7 +200,7 @@ class ReadinessTest {
                         "batch/v1",
                         "Job",
                         "spec: {backoffLimit: 4}, status: {startTime: '2026-01-01T00:00:00Z', active: 1, failed: 1}"))
-                .isEqualTo(new Troubled("1 pod has failed, 4 retries at most"));
+                .isEqualTo(new Troubled("1 pod has failed, backoffLimit is 4"));
         assertThat(of("batch/v1", "Job", "status: {succeeded: 1, conditions: [{type: 'Complete', status: 'True'}]}"))
                 .isEqualTo(READY);
         assertThat(of(
@@ -259,6 +259,11 @@ class ReadinessTest {
                            message: 'back-off 20s restarting failed container'}}}]
                         """))
                 .isEqualTo(new Troubled("container web: CrashLoopBackOff: back-off 20s restarting failed container"));
+        assertThat(pod("""
+                        phase: 'Running', containerStatuses: [{name: 'web', ready: false, restartCount: 2, state: {waiting:
+                          {reason: 'CrashLoopBackOff', message: 'back-off 20s restarting failed container=web pod=x(uid)'}},
+                          lastState: {terminated: {exitCode: 3, reason: 'Error'}}}]
+                        """)).isEqualTo(new Troubled("container web exited with 3, Error, CrashLoopBackOff"));
         assertThat(pod("""
                         phase: 'Pending', initContainerStatuses: [{name: 'first', state: {terminated: {exitCode: 0}}},
                           {name: 'second', state: {terminated: {exitCode: 127, reason: 'Error'}}}],
