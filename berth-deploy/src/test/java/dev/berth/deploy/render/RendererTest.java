@@ -3,6 +3,7 @@ package dev.berth.deploy.render;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.berth.nix.StoreDir;
 import dev.berth.nix.StorePath;
 import dev.berth.testing.Project;
 import dev.berth.testing.Requires;
@@ -63,6 +64,24 @@ class RendererTest {
         assertThat(rendered.objects()).extracting(KubeObject::label).containsExactly("ConfigMap/colours");
         assertThat(rendered.objects().getFirst().namespace()).isEqualTo("shop");
         assertThat(rendered.named().values()).containsExactly("ConfigMap/colours: data.path");
+    }
+
+    @Test
+    void theExampleThatIsDeployedRenders() {
+        Rendered rendered = new Renderer(
+                        new Nix(store, Project.root().resolve("nix"), progress::add), paths -> Set.of())
+                .render(Project.root().resolve("examples/shop/shop.nix"), objects -> {});
+        assertThat(rendered.objects())
+                .extracting(KubeObject::label)
+                .containsExactly("Namespace/shop", "Service/web", "Deployment/web");
+        assertThat(rendered.settings().discriminator()).contains("shop");
+        StorePath shop = rendered.named().navigableKeySet().stream()
+                .filter(path -> path.baseName().endsWith("-shop"))
+                .findFirst()
+                .orElseThrow();
+        assertThat(Path.of(store.root() + StoreDir.DEFAULT.print(shop) + "/share/shop/index.html"))
+                .hasContent("Open all day.");
+        assertThat(Path.of(store.root() + StoreDir.DEFAULT.print(shop) + "/bin/shop")).isExecutable();
     }
 
     @Test
