@@ -23,8 +23,8 @@ final class AgentProcess implements AutoCloseable {
         this.client = client;
     }
 
-    /** Starts an agent on the store at a root and waits until it is ready. */
-    static AgentProcess start(Bench bench, Path root) throws IOException, InterruptedException {
+    /** Starts an agent on the store at a root, with this presentation, and waits until it is ready. */
+    static AgentProcess start(Bench bench, Path root, String presentation) throws IOException, InterruptedException {
         Path socket = bench.fresh("csi.sock");
         Path log = bench.fresh("agent.log");
         Process process = new ProcessBuilder(
@@ -33,7 +33,9 @@ final class AgentProcess implements AutoCloseable {
                         "--root",
                         root.toString(),
                         "--csi-socket",
-                        socket.toString())
+                        socket.toString(),
+                        "--presentation",
+                        presentation)
                 .redirectInput(Path.of("/dev/null").toFile())
                 .redirectErrorStream(true)
                 .redirectOutput(log.toFile())

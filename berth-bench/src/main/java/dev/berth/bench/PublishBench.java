@@ -45,25 +45,29 @@ final class PublishBench {
     /** The agent's memory alone: start, one publish, idle again. */
     void memory() throws IOException, InterruptedException {
         bench.warmMetadata(many.root().resolve("nix/store"));
-        try (AgentProcess agent = AgentProcess.start(bench, many.root())) {
-            InlineVolume volume = first(agent);
+        try (AgentProcess agent = AgentProcess.start(bench, many.root(), "auto")) {
+            InlineVolume volume = first(agent, "auto");
             agent.client().unpublish(volume.volumeId(), volume.target());
         }
     }
 
-    /** Everything. */
+    /** Everything, by each presentation. */
     void publish() throws IOException, InterruptedException {
         bench.warmMetadata(many.root().resolve("nix/store"));
-        try (AgentProcess agent = AgentProcess.start(bench, many.root())) {
-            InlineVolume first = first(agent);
-            List<InlineVolume> cold = cold(agent);
-            warm(agent, first);
-            teardown(agent, cold);
-            agent.client().unpublish(first.volumeId(), first.target());
+        new PresentationBench(bench, many).run();
+        for (String presentation : List.of("composefs", "hardlink")) {
+            copies.clear();
+            try (AgentProcess agent = AgentProcess.start(bench, many.root(), presentation)) {
+                InlineVolume first = first(agent, presentation);
+                List<InlineVolume> cold = cold(agent, presentation);
+                warm(agent, first, presentation);
+                teardown(agent, cold, presentation);
+                agent.client().unpublish(first.volumeId(), first.target());
+            }
         }
     }
 
-    private InlineVolume first(AgentProcess agent) throws IOException, InterruptedException {
+    private InlineVolume first(AgentProcess agent, String presentation) throws IOException, InterruptedException {
         // What a run that was broken off left behind.
         awaitEmptyTrash();
         Thread.sleep(SETTLE);
@@ -75,14 +79,22 @@ final class PublishBench {
         Thread.sleep(SETTLE);
         double after = agent.residentMebibytes();
         Report report = bench.report();
-        report.limit("agent memory, idle after its start", mebibytes(idle), "", idle, IDLE_LIMIT, "MiB");
-        report.limit("agent memory, idle after a publish of many", mebibytes(after), "", after, IDLE_LIMIT, "MiB");
-        report.figure("agent memory, peak of that publish (64 MiB heap)", mebibytes(peak), "");
-        report.figure("publish many: the first volume of an agent just started", Samples.seconds(time), "");
+        report.limit(
+                presentation + ": agent memory, idle after its start", mebibytes(idle), "", idle, IDLE_LIMIT, "MiB");
+        report.limit(
+                presentation + ": agent memory, idle after a publish of many",
+                mebibytes(after),
+                "",
+                after,
+                IDLE_LIMIT,
+                "MiB");
+        report.figure(presentation + ": agent memory, peak of that publish (64 MiB heap)", mebibytes(peak), "");
+        report.figure(
+                presentation + ": publish many: the first volume of an agent just started", Samples.seconds(time), "");
         return volume;
     }
 
-    private List<InlineVolume> cold(AgentProcess agent) throws IOException, InterruptedException {
+    private List<InlineVolume> cold(AgentProcess agent, String presentation) throws IOException, InterruptedException {
         List<InlineVolume> published = new ArrayList<>();
         Contest times = new Contest()
                 .add("Berth", run -> {
@@ -91,12 +103,13 @@ final class PublishBench {
                     return publish(agent, volume);
                 })
                 .add("cp -al", run -> copy(closure(run)))
-                .run(bench.runs(), "publish many, cold", bench.log());
-        compare("publish many, first volume of the closure", times, "cp -al", TARGET);
+                .run(bench.runs(), presentation + ": publish many, cold", bench.log());
+        compare(presentation + ": publish many, first volume of the closure", times, "cp -al", TARGET);
         return published;
     }
 
-    private void warm(AgentProcess agent, InlineVolume first) throws IOException, InterruptedException {
+    private void warm(AgentProcess agent, InlineVolume first, String presentation)
+            throws IOException, InterruptedException {
         List<Duration> publish = new ArrayList<>();
         List<Duration> unpublish = new ArrayList<>();
         for (int run = 0; run < bench.runs() * 4; run++) {
@@ -109,17 +122,18 @@ final class PublishBench {
         bench.log().println("  " + first.volumeId() + " shared by " + publish.size() + " more volumes");
         bench.report()
                 .figure(
-                        "publish many, further volumes of the closure",
+                        presentation + ": publish many, further volumes of the closure",
                         Samples.of(publish).print(),
                         "");
         bench.report()
                 .figure(
-                        "unpublish many while others use it",
+                        presentation + ": unpublish many while others use it",
                         Samples.of(unpublish).print(),
                         "");
     }
 
-    private void teardown(AgentProcess agent, List<InlineVolume> published) throws IOException, InterruptedException {
+    private void teardown(AgentProcess agent, List<InlineVolume> published, String presentation)
+            throws IOException, InterruptedException {
         List<Duration> gone = new ArrayList<>();
         Contest times = new Contest()
                 .add("Berth", run -> {
@@ -135,11 +149,11 @@ final class PublishBench {
                         "rm -rf",
                         run -> Program.of("rm", "-rf", copies.get(run).toString())
                                 .run())
-                .run(bench.runs(), "unpublish many", bench.log());
-        compare("unpublish many, last volume of the closure", times, "rm -rf", OptionalDouble.empty());
+                .run(bench.runs(), presentation + ": unpublish many", bench.log());
+        compare(presentation + ": unpublish many, last volume of the closure", times, "rm -rf", OptionalDouble.empty());
         bench.report()
                 .compare(
-                        "the same until its files are gone, in the background",
+                        presentation + ": the same until its files are gone, in the background",
                         Samples.of(gone),
                         "rm -rf",
                         times.of("rm -rf"),

@@ -3,14 +3,19 @@ package dev.berth.node;
 import dev.berth.node.csi.CsiException;
 import io.grpc.Status;
 import java.io.IOException;
+import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The places that callers want volumes at. */
 final class Targets {
+    private static final Logger LOG = LoggerFactory.getLogger(Targets.class);
+
     private Targets() {}
 
     /** The path as mountinfo would show it: links in its parents followed; empty if the parent does not exist. */
@@ -50,6 +55,18 @@ final class Targets {
     /** Makes the last component, as the specification asks of the driver. */
     static void make(Path target) throws IOException {
         Files.createDirectory(target);
+    }
+
+    /** Removes a target that was made, unless something is mounted there or lies in it. */
+    static void remove(Path target, LiveMounts mounts) throws IOException {
+        if (mounts.isMountPoint(target)) {
+            return;
+        }
+        try {
+            Files.deleteIfExists(target);
+        } catch (DirectoryNotEmptyException e) {
+            LOG.warn("{} is not empty and is left as it is", target);
+        }
     }
 
     private static CsiException refused(String message) {

@@ -5,7 +5,6 @@ import dev.berth.linux.Kernel;
 import dev.berth.linux.LinuxException;
 import dev.berth.nix.FormatException;
 import dev.berth.nix.PathInfo;
-import dev.berth.nix.StorePath;
 import dev.berth.node.csi.CsiException;
 import dev.berth.node.csi.Driver;
 import dev.berth.node.csi.PublishRequest;
@@ -14,7 +13,6 @@ import dev.berth.store.local.LocalStore;
 import io.grpc.Deadline;
 import io.grpc.Status;
 import java.io.IOException;
-import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -25,6 +23,7 @@ import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -133,7 +132,10 @@ final class Volumes implements Driver, AutoCloseable {
             session.addTempRoots(request.packages());
             // A volume of the same packages has its closure and its tree: nothing is to be fetched or computed.
             Optional<String> shared = registry.treeOf(request.packages());
-            String key = shared.isPresent() ? shared.get() : key(request.packages(), deadline);
+            Optional<Collection<PathInfo>> known =
+                    shared.isPresent() ? Optional.empty() : Optional.of(closures.ensure(request.packages(), deadline));
+            String key = shared.orElseGet(() ->
+                    TreeKey.of(store.storeDir(), request.packages(), known.orElseThrow(), presentations.chosen()));
             VolumeRecord volume = new VolumeRecord(
                     request.volumeId(),
                     target,
@@ -145,7 +147,7 @@ final class Volumes implements Driver, AutoCloseable {
                     !Files.exists(target, LinkOption.NOFOLLOW_LINKS));
             boolean done = false;
             try {
-                show(volume, deadline);
+                show(volume, () -> known.orElseGet(() -> closure(volume, deadline)), deadline);
                 done = true;
             } finally {
                 if (!done) {
@@ -155,11 +157,7 @@ final class Volumes implements Driver, AutoCloseable {
         }
     }
 
-    private String key(List<StorePath> packages, Deadline deadline) {
-        return TreeKey.of(store.storeDir(), packages, closures.ensure(packages, deadline), presentations.chosen());
-    }
-
-    /** The closure of a volume whose tree must be made. */
+    /** The closure of a volume that was to share a tree, which must be made again. */
     private Collection<PathInfo> closure(VolumeRecord volume, Deadline deadline) {
         Collection<PathInfo> closure = closures.ensure(volume.packages(), deadline);
         if (!TreeKey.of(store.storeDir(), volume.packages(), closure, TreeKey.kind(volume.tree()))
@@ -172,13 +170,13 @@ final class Volumes implements Driver, AutoCloseable {
         return closure;
     }
 
-    private void show(VolumeRecord volume, Deadline deadline) {
+    private void show(VolumeRecord volume, Supplier<Collection<PathInfo>> closure, Deadline deadline) {
         String name = volume.name();
         try {
             registry.add(volume);
             volume.write(Files.createDirectories(state.volume(name)));
             roots.add(name, volume.packages());
-            Path tree = trees.acquire(volume, () -> closure(volume, deadline), deadline);
+            Path tree = trees.acquire(volume, closure, deadline);
             if (volume.madeTarget()) {
                 Targets.make(volume.target());
             }
@@ -207,7 +205,7 @@ final class Volumes implements Driver, AutoCloseable {
                 return;
             }
             if (volume.madeTarget()) {
-                removeTarget(volume.target(), table);
+                Targets.remove(volume.target(), table);
             }
             // INVARIANT: a volume in the registry has its root, or its call a temporary one.
             registry.remove(name);
@@ -218,17 +216,6 @@ final class Volumes implements Driver, AutoCloseable {
             trees.release(volume.tree(), name);
         } catch (IOException e) {
             throw Failures.of("cannot clean up behind the volume at " + volume.target(), e);
-        }
-    }
-
-    private static void removeTarget(Path target, LiveMounts table) throws IOException {
-        if (table.isMountPoint(target)) {
-            return;
-        }
-        try {
-            Files.deleteIfExists(target);
-        } catch (DirectoryNotEmptyException e) {
-            LOG.warn("{} is not empty and is left as it is", target);
         }
     }
 

@@ -119,10 +119,14 @@ final class FakeStore {
 
     /** A tree as text: a line for each file with its type, permissions, time and, if asked, inode or content. */
     static List<String> listing(Path top, boolean inodes) throws IOException {
-        TreeMap<String, String> lines = new TreeMap<>();
         try (Directory directory = Directory.open(top)) {
-            list(directory, "", inodes, lines);
+            return listing(directory, inodes);
         }
+    }
+
+    static List<String> listing(Directory top, boolean inodes) throws IOException {
+        TreeMap<String, String> lines = new TreeMap<>();
+        list(top, "", inodes, lines);
         return lines.entrySet().stream()
                 .map(e -> e.getKey() + " " + e.getValue())
                 .toList();
