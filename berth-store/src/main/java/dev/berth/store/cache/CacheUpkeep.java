@@ -26,7 +26,7 @@ import org.slf4j.LoggerFactory;
 public final class CacheUpkeep {
     private static final Logger LOG = LoggerFactory.getLogger(CacheUpkeep.class);
     private static final String NAR_INFO = ".narinfo";
-    private static final String NARS = "nar/";
+    private static final String NARS = "nar";
     private static final String REALISATION = ".doi";
 
     private final BinaryCache cache;
@@ -69,19 +69,19 @@ public final class CacheUpkeep {
 
     /** The outputs of which there are realisations by hash. */
     public List<DrvOutput> realisations() {
-        return outputs("realisations/", DrvOutput::parseByHash);
+        return outputs("realisations", DrvOutput::parseByHash);
     }
 
     /** The outputs of a derivation of which there are realisations by path. */
     public List<DrvOutput> realisations(StorePath drvPath) {
-        return outputs("build-trace-v2/" + drvPath.baseName() + "/", name -> new DrvOutput.ByPath(drvPath, name));
+        return outputs("build-trace-v2/" + drvPath.baseName(), name -> new DrvOutput.ByPath(drvPath, name));
     }
 
     private List<DrvOutput> outputs(String directory, Function<String, DrvOutput> named) {
         List<DrvOutput> found = new ArrayList<>();
         for (String file : list(directory).keySet()) {
             if (file.endsWith(REALISATION)) {
-                String name = file.substring(directory.length(), file.length() - REALISATION.length());
+                String name = file.substring(directory.length() + 1, file.length() - REALISATION.length());
                 try {
                     found.add(named.apply(name));
                 } catch (FormatException e) {
@@ -149,7 +149,7 @@ public final class CacheUpkeep {
      * @throws FormatException for the name of another file
      */
     public void deleteNar(String name) {
-        if (!name.startsWith(NARS)) {
+        if (!name.startsWith(NARS + "/")) {
             throw new FormatException("no NAR of a cache: " + FormatException.quote(name));
         }
         delete(name);
