@@ -122,9 +122,12 @@ final class DeployConsole implements DeployProgress, Progress {
                 .filter(result -> report.count(result) > 0)
                 .map(result -> report.count(result) + " " + PlanJson.word(result))
                 .collect(Collectors.joining(", "));
+        boolean idle = report.outcomes().stream()
+                .allMatch(outcome ->
+                        outcome.result() == Outcome.Result.UNCHANGED || outcome.result() == Outcome.Result.IGNORED);
         says(report.problem()
                 .map(problem -> problem + "; " + counts + "; deploying again goes on from there")
-                .orElse(counts));
+                .orElse(idle ? "nothing to change: " + counts : counts));
         return report.complete() ? Failures.DONE : Failures.FAILED;
     }
 }

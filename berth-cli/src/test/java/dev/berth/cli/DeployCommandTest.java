@@ -59,6 +59,7 @@ class DeployCommandTest {
         Cli again = run("deploy", file, "--discriminator=cli", "--yes");
         assertThat(again.exitCode()).isZero();
         assertThat(again.out()).isEqualTo("3 unchanged\n");
+        assertThat(again.err()).isEqualTo("berth: nothing to change: 3 unchanged\n");
         assertThat(run("diff", file, "--discriminator=cli", "--exit-code").exitCode())
                 .isZero();
         assertThat(run("status", "--discriminator=cli", "--json").out())
