@@ -21,12 +21,17 @@ let
   eval = extended.evalModules {
     specialArgs = {
       lib = extended;
+      ekn = import ./kubernetes/ekn.nix extended;
     }
     // specialArgs;
     modules = [
       {
         _file = "nix/default.nix";
-        _module.args.pkgs = if pkgs == null then noPkgs else pkgs;
+        _module.args.pkgs =
+          if pkgs == null then
+            noPkgs
+          else
+            { fetchHelm = import ./kubernetes/helm-chart.nix { inherit pkgs; lib = extended; }; } // pkgs;
         _berth.hasPkgs = pkgs != null;
       }
       ./kubernetes
@@ -36,6 +41,7 @@ let
 in
 {
   inherit (eval.config.internal)
+    deploymentScript
     manifestAttrs
     manifestJSON
     manifestJSONFile
@@ -43,6 +49,7 @@ in
     manifestYAMLFile
     manifestYAMLFileList
     manifestYAMLList
+    validationScript
     ;
   inherit eval pkgs;
   lib = extended;

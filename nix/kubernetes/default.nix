@@ -2,10 +2,12 @@
 {
   imports = [
     ./assertions.nix
+    ./compat.nix
     ./deploy.nix
     ./helm.nix
     ./importyaml.nix
     ./manifest.nix
     ./objects.nix
+    ./scripts.nix
   ];
 }

@@ -8,8 +8,9 @@
 let
   inherit (lib) mkOption types;
   cfg = config.helm;
+  kubernetesPackage = config.kubernetes.package;
   imported = import ./imported.nix lib;
-  toJson = import ./yaml-to-json.nix { inherit lib pkgs; };
+  toJson = import ./yaml-to-json.nix { inherit lib pkgs; inherit (config._berth) hasPkgs; };
 
   rendered =
     release:
@@ -80,7 +81,8 @@ in
               };
               kubeVersion = mkOption {
                 type = types.nullOr types.str;
-                default = null;
+                default = kubernetesPackage.version or null;
+                defaultText = "the version of kubernetes.package";
                 description = "The version of Kubernetes that the chart is rendered for; null for Helm's own default.";
               };
               includeCRDs = mkOption {

@@ -8,7 +8,7 @@
 let
   inherit (lib) mkOption types;
   imported = import ./imported.nix lib;
-  toJson = import ./yaml-to-json.nix { inherit lib pkgs; };
+  toJson = import ./yaml-to-json.nix { inherit lib pkgs; inherit (config._berth) hasPkgs; };
   sourceOf =
     src:
     if builtins.isString src && builtins.match "[a-z]+://.*" src != null then

@@ -23,10 +23,26 @@ rec {
     let
       bad = lib.filter (name: !(isNumber name)) (lib.attrNames attrs);
     in
-    if bad != [ ] then
+    if !(lib.isAttrs attrs) then
+      throw "mkNumberedList: takes a set, not ${builtins.typeOf attrs}"
+    else if bad != [ ] then
       throw "mkNumberedList: every name is to be a number; these are not: ${lib.concatStringsSep ", " bad}"
     else
-      setOfSets "mkNumberedList" attrs // { _numberedlist = true; };
+      attrs // { _numberedlist = true; };
+
+  # A definition that counts only where there is another one: a change to what some other module may make.
+  mkIfExists = content: { _type = "ifExists"; inherit content; };
+  isIfExists = value: lib.isAttrs value && value._type or "" == "ifExists";
+  # The same for a path such as "shop.Deployment.web", or a list of names, at every level.
+  mkIfExistsAtPath =
+    path: content:
+    let
+      names = if lib.isList path then path else lib.filter lib.isString (builtins.split "\\." path);
+    in
+    if names == [ ] || !(lib.all (name: lib.isString name && name != "") names) then
+      throw "mkIfExistsAtPath: ${builtins.toJSON path} is no path of names; a name with a dot in it needs a list"
+    else
+      lib.foldr (name: below: { ${name} = mkIfExists below; }) content names;
 
   isNamedList = isFlagged "_namedlist";
   isNumberedList = isFlagged "_numberedlist";
@@ -56,7 +72,7 @@ rec {
       lib.mapAttrsToList (
         name: element:
         if lib.isAttrs element then
-          { inherit name; } // element
+          element // { inherit name; }
         else
           throw "${lib.concatStringsSep "." path}: '${name}' of this named list is ${builtins.typeOf element}, not a set"
       ) (removeAttrs value [ "_namedlist" ])

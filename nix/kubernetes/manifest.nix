@@ -37,10 +37,9 @@ in
 {
   options = {
     internal = lib.mkOption {
-      type = lib.types.raw;
+      type = lib.types.lazyAttrsOf lib.types.raw;
       internal = true;
-      readOnly = true;
-      description = "The manifest, for default.nix.";
+      description = "The manifest and the scripts, for default.nix.";
     };
     _berth.hasPkgs = lib.mkOption {
       type = lib.types.bool;
@@ -50,6 +49,7 @@ in
   };
 
   config.internal = rec {
+    inherit writeText;
     manifestAttrs = sound {
       apiVersion = "v1";
       kind = "List";

@@ -23,16 +23,30 @@ let
       object place location definitions
     else
       let
-        named = lib.concatMap (
+        pushed = lib.concatMap (
+          definition: map (value: { inherit (definition) file; inherit value; }) (pushDownProperties definition.value)
+        ) definitions;
+        plain = lib.filter (definition: !(lib.isIfExists definition.value)) pushed;
+        conditional = lib.filter (definition: lib.isIfExists definition.value) pushed;
+        given =
+          if conditional == [ ] || plain == [ ] then
+            plain
+          else
+            plain
+            ++ lib.concatMap (
+              definition:
+              map (value: { inherit (definition) file; inherit value; }) (pushDownProperties definition.value.content)
+            ) conditional;
+        named = map (
           definition:
-          map (
-            set:
+          let
+            set = definition.value;
+          in
             if builtins.isAttrs set && !(set ? outPath) then
               builtins.mapAttrs (_: value: { inherit (definition) file; inherit value; }) set
             else
               throw "The option `${showOption location}' is ${value.describe set} in `${toString definition.file}'; it is to be kubernetes.objects.<namespace>.<Kind>.<name>, here a set by ${lib.head depths}"
-          ) (pushDownProperties definition.value)
-        ) definitions;
+        ) given;
       in
       lib.filterAttrs (_: found: found != { } || lib.length depths > 1) (
         builtins.zipAttrsWith (
@@ -109,8 +123,12 @@ let
       }"
     else if !(object.metadata ? name || object.metadata ? generateName) then
       problem "it has no metadata.name"
+    else if (object.sops or null) != null then
+      problem "it is encrypted by SOPS, and Berth does not decrypt: decrypt it first, or leave it out by kubernetes.filters and apply it by other means"
+    else if lib.any (route: (object.ekn.${route} or null) != null && object.ekn.${route} != [ ]) [ "argo" "deploymentUnit" "flux" "gitOpsTarget" ] then
+      problem "its `ekn` routes it to a deployment unit, and Berth applies all objects alike: call the modules once more for that part, or leave it out by kubernetes.filters"
     else
-      object;
+      removeAttrs object [ "ekn" ];
 in
 {
   imports = [

@@ -34,18 +34,17 @@ let
   merge =
     location: definitions:
     let
-      chosen = sortProperties (
-        filterOverrides (
-          lib.concatMap (
-            definition: map (value: { inherit (definition) file; inherit value; }) (dischargeProperties definition.value)
-          ) definitions
-        )
-      );
+      discharged = lib.concatMap (
+        definition: map (value: { inherit (definition) file; inherit value; }) (dischargeProperties definition.value)
+      ) definitions;
+      chosen = sortProperties (filterOverrides discharged);
       kinds = lib.unique (map (definition: kindOf definition.value) chosen);
       kind = lib.head kinds;
     in
     if chosen == [ ] then
       null
+    else if lib.any (definition: lib.isIfExists definition.value) discharged then
+      mergeConditional location discharged
     else if kinds == [ "set" ] then
       { value = mergeSets location chosen; }
     else if kinds == [ "list" ] then
@@ -54,6 +53,18 @@ let
       { value = mergeMixed location chosen; }
     else
       { value = mergeScalars location chosen; };
+
+  # With what counts only beside other definitions (mkIfExists), if there are any.
+  mergeConditional =
+    location: definitions:
+    if lib.all (definition: lib.isIfExists definition.value) definitions then
+      null
+    else
+      merge location (
+        map (
+          definition: if lib.isIfExists definition.value then definition // { value = definition.value.content; } else definition
+        ) definitions
+      );
 
   mergeSets =
     location: definitions:
@@ -109,7 +120,7 @@ let
           found = merge (location ++ [ key ]) (here ++ more);
           named = if lib.isNamedList sets then { name = key; } else { };
         in
-        lib.optional (found != null) (if builtins.isAttrs found.value then named // found.value else found.value);
+        lib.optional (found != null) (if builtins.isAttrs found.value then found.value // named else found.value);
     in
     if !(lib.isNamedList sets || lib.isNumberedList sets) then
       throw "The option `${showPath location}' is a list in one place and a set in another; a set that stands for a list has `_namedlist = true' (lib.mkNamedList):${told definitions}"

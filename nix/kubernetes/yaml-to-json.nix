@@ -1,5 +1,9 @@
 # The documents of a YAML file as a list, read while the manifest is evaluated.
-{ lib, pkgs }:
+{
+  lib,
+  pkgs,
+  hasPkgs,
+}:
 {
   name,
   src,
@@ -21,6 +25,8 @@ flat (
     documents (
       if isJson then
         lib.importJSON src
+      else if !hasPkgs then
+        throw "${name}: ${toString src} is YAML; YAML is read by programs of nixpkgs: pass `pkgs`, or import JSON instead, made by  berth render FILE.yaml --format json"
       else
         lib.importJSON (pkgs.runCommand "${name}.json" { } command)
     )

@@ -14,6 +14,14 @@ let
   contentOf = modules: (only modules).content;
   listOf = values: map spec values;
 
+  # With programs that stand for nixpkgs'.
+  stubbed = modules: import ../. { inherit modules lib; pkgs = import ./stub; };
+  configMaps = builtins.toFile "maps.yaml" ''
+    {"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"a"},"mode":0644}
+    ---
+    {"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"b"}}
+  '';
+
   crd = {
     apiVersion = "apiextensions.k8s.io/v1";
     kind = "CustomResourceDefinition";
@@ -273,6 +281,122 @@ in
           new
         ];
     };
+    changesOfWhatThereMayBe = {
+      actual =
+        let
+          l = (render [ ]).lib;
+        in
+        objects [
+          { kubernetes.objects.shop.Deployment.web.content = { replicas = 1; keep = true; }; }
+          {
+            kubernetes.objects = lib.mkMerge [
+              (l.mkIfExistsAtPath "shop.Deployment.web" { content = { replicas = lib.mkForce 3; absent = l.mkIfExists { a = 1; }; }; })
+              (l.mkIfExistsAtPath [ "shop" "Deployment" "gone" ] { content.replicas = 3; })
+              (l.mkIfExistsAtPath "elsewhere.Deployment.web" { content.replicas = 3; })
+            ];
+          }
+        ];
+      expected = [
+        {
+          apiVersion = "apps/v1";
+          kind = "Deployment";
+          metadata = { name = "web"; namespace = "shop"; };
+          content = { replicas = 3; keep = true; };
+        }
+      ];
+    };
+    numberedListsOfTexts = {
+      actual = contentOf (listOf [ { args = [ "a" "b" ]; } { args = mkNumberedList { "1" = lib.mkForce "c"; }; } ]);
+      expected.args = [ "a" "c" ];
+    };
+    namesOfOlderTools = {
+      actual =
+        let
+          made = render [
+            { _class = "kubernetes"; kluctl.package = "x"; validation.podSubnet = "10.0.0.0/8"; pushManifest = { enable = true; to = "file:///c"; }; }
+            ({ ekn, config, ... }: {
+              ekn.discriminator = "old";
+              kubernetes.templates.app = name: { data.name = name; };
+              kubernetes.objects.shop.Secret.s = ekn.envSeeded { stringData.p = ekn.envSeed "PASSWORD"; ekn = { }; };
+              kubernetes.objects.shop.ConfigMap.c = config.kubernetes.templates.app "c";
+            })
+          ];
+        in
+        {
+          inherit (made.deployment) discriminator cacheTo;
+          objects = map (object: removeAttrs object [ "apiVersion" ]) made.manifestAttrs.items;
+        };
+      expected = {
+        discriminator = "old";
+        cacheTo = [ "file:///c" ];
+        objects = [
+          {
+            kind = "Secret";
+            metadata = { name = "s"; namespace = "shop"; annotations."ekn.dev/env-0" = "PASSWORD"; };
+            stringData.p = "$ekn:env:PASSWORD";
+          }
+          { kind = "ConfigMap"; metadata = { name = "c"; namespace = "shop"; }; data.name = "c"; }
+        ];
+      };
+    };
+    yamlIsReadByItsVersion = {
+      actual = map (object: object.mode or null) (
+        (stubbed [ { importyaml.old = { src = configMaps; yamlVersion = "yaml11"; }; } ]).manifestAttrs.items
+        ++ (stubbed [ { importyaml.new.src = configMaps; } ]).manifestAttrs.items
+      );
+      expected = [ 420 null 644 null ];
+    };
+    helmIsToldOfTheRelease = {
+      actual =
+        let
+          items =
+            (stubbed [
+              {
+                helm.releases.web = {
+                  chart = ./stub;
+                  namespace = "shop";
+                  values.replicas = 2;
+                  includeCRDs = true;
+                  noHooks = true;
+                  apiVersions = [ "example.org/v1" ];
+                  overrides = [ (object: object // { seen = true; }) ];
+                };
+                kubernetes.package.version = "1.34.0";
+                kubernetes.objects.shop.ConfigMap.told.data.values.replicas = lib.mkForce 3;
+                kubernetes.objects.shop.Shop.mine = { };
+              }
+            ]).manifestAttrs.items;
+          told = builtins.head (builtins.filter (object: object.kind == "ConfigMap") items);
+          words = builtins.filter builtins.isString (builtins.split " " told.data.arguments);
+        in
+        {
+          arguments = builtins.filter (word: builtins.match "/.*" word == null) words;
+          inherit (told.data) values;
+          all = map (object: "${object.apiVersion} ${object.kind} ${toString (object.seen or false)}") items;
+        };
+      expected = {
+        arguments = [
+          "template"
+          "web"
+          "--namespace"
+          "shop"
+          "--kube-version"
+          "1.34.0"
+          "--include-crds"
+          "--no-hooks"
+          "--api-versions"
+          "example.org/v1"
+          "--values"
+        ];
+        values.replicas = 3;
+        all = [
+          "v1 Namespace 1"
+          "v1 ConfigMap 1"
+          "apiextensions.k8s.io/v1 CustomResourceDefinition 1"
+          "example.org/v1 Shop "
+        ];
+      };
+    };
     yamlReadsAlikeEverywhere = {
       actual = (render [ { kubernetes.objects.a.ConfigMap.b.data = { on = "no"; e = { }; l = [ [ 1 { x = "0644"; y = [ ]; } ] ]; t = "a\n\"b\": c"; }; } ]).manifestYAML;
       expected = ''
@@ -367,6 +491,38 @@ in
     removedOption = {
       value = objects [ { kubernetes.namespacedMappings = { }; } ];
       says = "kubernetes.namespacedMappings.*remove it";
+    };
+    deploymentUnits = {
+      value = objects [ { deployment.units.apps.path = "./apps"; } ];
+      says = "deployment. .*commits nothing to branches";
+    };
+    routedObject = {
+      value = objects [ (web { ekn.deploymentUnit = "apps"; }) ];
+      says = "object Deployment/web: its .ekn. routes it to a deployment unit";
+    };
+    encryptedObject = {
+      value = objects [ (web { sops.mac = "x"; }) ];
+      says = "object Deployment/web: it is encrypted by SOPS";
+    };
+    cachePackage = {
+      value = objects [ { ekn.cachePackage = "x"; } ];
+      says = "What is pushed are the store paths that the objects name";
+    };
+    filesOfKluctl = {
+      value = objects [ { kluctl.files."x.yaml" = "a: b"; } ];
+      says = "kluctl.files. .*importyaml";
+    };
+    badSeed = {
+      value = objects [ ({ ekn, ... }: web { a = ekn.envSeed "a b"; }) ];
+      says = "\"a b\" is no name of an environment variable";
+    };
+    badPath = {
+      value = (render [ ]).lib.mkIfExistsAtPath "a..b" { };
+      says = "name with a dot in it needs a list";
+    };
+    yamlWithoutNixpkgs = {
+      value = objects [ { importyaml.maps.src = configMaps; } ];
+      says = "importyaml-maps: .*YAML is read by programs of nixpkgs.*berth render .*--format json";
     };
     packagesWithoutNixpkgs = {
       value = objects [ ({ pkgs, ... }: { kubernetes.objects.a.ConfigMap.b.data.c = "${pkgs.hello}"; }) ];

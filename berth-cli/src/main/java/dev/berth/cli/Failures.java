@@ -1,5 +1,6 @@
 package dev.berth.cli;
 
+import dev.berth.deploy.push.ScriptException;
 import dev.berth.deploy.render.RenderException;
 import dev.berth.gateway.config.ConfigException;
 import dev.berth.nix.FormatException;
@@ -42,6 +43,7 @@ final class Failures {
             case FormatException format -> format.getMessage();
             case NodeException node -> node.getMessage();
             case RenderException render -> render.getMessage();
+            case ScriptException script -> script.getMessage();
             case ConfigException config -> config.getMessage();
             case UncheckedIOException io -> describe(io.getCause());
             case IOException io -> describe(io);

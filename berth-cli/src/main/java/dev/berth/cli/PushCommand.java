@@ -280,10 +280,15 @@ final class PushCommand implements Callable<Integer> {
                     .put("narBytes", result.narBytes()));
             return;
         }
-        say("pushed " + result.copied() + (result.copied() == 1 ? " path, " : " paths, ")
-                + ConsoleProgress.bytes(result.narBytes()) + ", to " + pushed.uri() + "; "
-                + result.present() + " of " + result.closure() + " were there"
-                + (upstreams.isEmpty() ? "" : ", " + result.upstream() + " left out as upstreams have them"));
+        say(told(pushed) + (upstreams.isEmpty() ? "" : ", " + result.upstream() + " left out as upstreams have them"));
+    }
+
+    /** What a push did, in words. */
+    static String told(PushStage.Pushed pushed) {
+        ClosurePush.Result result = pushed.result();
+        return "pushed " + result.copied() + (result.copied() == 1 ? " path, " : " paths, ")
+                + ConsoleProgress.bytes(result.narBytes()) + ", to " + pushed.uri() + "; " + result.present() + " of "
+                + result.closure() + " were there";
     }
 
     private void print(ObjectNode line) throws JsonProcessingException {

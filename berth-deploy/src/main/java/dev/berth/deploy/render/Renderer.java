@@ -99,6 +99,18 @@ public final class Renderer {
      * @param context what Nix must realise
      */
     private record Read(List<JsonNode> values, List<String> context, DeploymentSettings settings) {
+        /** What stands in a JSON file: also what the modules rendered, with their settings (deploymentScript). */
+        static Read json(JsonNode value, Path file) {
+            if (value.path("kind").asText().equals("RenderedManifest")
+                    && value.path("apiVersion").asText().startsWith("berth.dev/")) {
+                return new Read(
+                        List.of(value.path("items")),
+                        List.of(),
+                        SettingsReader.read(value.path("deployment"), file + ": deployment"));
+            }
+            return plain(List.of(value));
+        }
+
         static Read plain(List<JsonNode> values) {
             return new Read(values, List.of(), DeploymentSettings.NONE);
         }
@@ -111,11 +123,14 @@ public final class Renderer {
                 throw new RenderException(file + ": only a .nix file has attributes, such as '" + attribute + "'");
             }
             String text = read(file);
-            if (kind != Kind.NIX) {
-                return Read.plain(
-                        kind == Kind.JSON
-                                ? List.of(Json.parse(file.toString(), text))
-                                : Yaml.parse(file.toString(), text));
+            switch (kind) {
+                case JSON -> {
+                    return Read.json(Json.parse(file.toString(), text), file);
+                }
+                case YAML -> {
+                    return Read.plain(Yaml.parse(file.toString(), text));
+                }
+                case NIX -> {} // by Nix itself
             }
         }
         Nix.Evaluation evaluation = nix.evaluate(source, systems);

@@ -11,6 +11,7 @@ import dev.berth.testing.Requires;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
@@ -49,6 +50,7 @@ class KubernetesModulesTest {
             case DEBIAN_13 -> {
                 line.addFirst(Project.root().resolve("testbed/debian13").toString());
                 line.addAll(List.of("--store", "local?root=" + dir.resolve("newer")));
+                line.addAll(List.of("--option", "build-users-group", "", "--option", "sandbox", "false"));
                 yield Command.of(line.toArray(String[]::new)).run();
             }
         };
@@ -114,6 +116,42 @@ class KubernetesModulesTest {
         assertThat(data.path("back").asText()).isEqualTo("\\ \n \" '");
         assertThat(nix.output("nix-store", "-q", "--references", file))
                 .isEqualTo(data.path("path").asText());
+    }
+
+    @Test
+    void deploymentScriptIsAProgramThatKnowsTheManifest() throws Exception {
+        Path module = Files.writeString(dir.resolve("module.nix"), """
+                { berth = { discriminator = "shop"; cacheTo = "ssh://root@cache"; };
+                  kubernetes.objects.default.ConfigMap.a.data.path = "${derivation { name = "hello"; system = builtins.currentSystem; builder = "/bin/sh"; args = [ "-c" "echo hi > $out" ]; }}"; }
+                """);
+        Path file = Files.writeString(
+                dir.resolve("shop.nix"),
+                "import " + Project.root().resolve("nix") + " { modules = [ " + module + " ]; }");
+        // Stands for berth: it says how it was called, and what with.
+        Path berth =
+                Files.writeString(dir.resolve("berth"), "#!/bin/sh\necho \"$*\"\n[ \"$NIX_REMOTE\" ] && cat \"$2\"\n");
+        assertThat(berth.toFile().setExecutable(true)).isTrue();
+        for (String script : List.of("deploymentScript", "validationScript")) {
+            Command run = nix.command("nix", "run", "--file", file.toString(), script, "--", "--yes", "a b");
+            Map<String, String> environment = new HashMap<>(run.environment());
+            environment.put("BERTH", berth.toString());
+            List<String> said = new Command(run.arguments(), environment)
+                    .succeed()
+                    .stdout()
+                    .lines()
+                    .toList();
+            assertThat(said.getFirst())
+                    .matches((script.equals("deploymentScript") ? "deploy" : "validate")
+                            + " /nix/store/[a-z0-9]{32}-rendered-manifest.json --yes a b");
+            JsonNode manifest = JSON.readTree(said.getLast());
+            assertThat(manifest.path("kind").asText()).isEqualTo("RenderedManifest");
+            assertThat(manifest.at("/deployment/cacheTo/0").asText()).isEqualTo("ssh://root@cache");
+            assertThat(manifest.at("/items/0/data/path").asText()).endsWith("-hello");
+            environment.put("BERTH", "/nowhere/berth");
+            Command.Result without = new Command(run.arguments(), environment).run();
+            assertThat(without.exitCode()).isEqualTo(127);
+            assertThat(without.stderr()).contains("there is no program '/nowhere/berth'");
+        }
     }
 
     @Test

@@ -122,6 +122,19 @@ class RendererTest {
     }
 
     @Test
+    void whatModulesRenderedIsReadWithItsSettings() throws IOException {
+        Rendered rendered = render("rendered.json", """
+                {"apiVersion": "berth.dev/v1", "kind": "RenderedManifest", "deployment": {"discriminator": "shop"},
+                 "items": [{"kind": "Pod", "metadata": {"name": "p"}}]}""");
+        assertThat(rendered.objects()).extracting(KubeObject::label).containsExactly("Pod/p");
+        assertThat(rendered.settings().discriminator()).contains("shop");
+        refused(
+                "rendered.json",
+                "{\"apiVersion\": \"berth.dev/v1\", \"kind\": \"RenderedManifest\", \"deployment\": {\"later\": 1}, \"items\": []}",
+                "rendered.json: deployment.later is not known");
+    }
+
+    @Test
     void aPartOfAFileIsTaken() throws IOException {
         Path file = Files.writeString(
                 directory.resolve("parts.nix"), "{ all ? true }: { a.b = { " + POD + " }; c = { " + POD + " }; }");
