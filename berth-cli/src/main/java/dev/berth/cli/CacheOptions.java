@@ -1,6 +1,7 @@
 package dev.berth.cli;
 
 import dev.berth.deploy.push.CacheCheck;
+import dev.berth.deploy.push.CacheReport;
 import dev.berth.deploy.push.LocalScripts;
 import dev.berth.deploy.push.PushStage;
 import dev.berth.deploy.render.CacheSettings;
@@ -17,6 +18,11 @@ import picocli.CommandLine.Spec;
 
 /** What a deployment does about caches before it applies anything. */
 final class CacheOptions {
+    @Option(
+            names = "--no-push",
+            description = "Push nothing, and do not ask whether caches have what the objects name.")
+    private boolean nothing;
+
     @Option(
             names = "--no-cache-push",
             description = "Push nothing; the caches are asked for the closures all the same.")
@@ -44,8 +50,8 @@ final class CacheOptions {
     void prepare(Rendered rendered, LocalScripts scripts, NixStore nixStore) {
         CacheSettings said = rendered.settings().cache();
         CacheSettings cache = new CacheSettings(
-                noPush ? List.of() : said.pushTo(),
-                said.assertCached(),
+                nothing || noPush ? List.of() : said.pushTo(),
+                nothing ? List.of() : said.assertCached(),
                 said.failOnPushError() && !mayFail,
                 said.timeout(),
                 said.acceptNewHostKeys());
@@ -54,7 +60,10 @@ final class CacheOptions {
         if (!cache.pushTo().isEmpty() && !rendered.named().isEmpty()) {
             push(rendered, cache, nixStore);
         }
-        CacheCheck.require(rendered.named(), cache, netrc.settings());
+        CacheReport cached = CacheCheck.require(rendered.named(), cache, netrc.settings());
+        if (cached.found() > 0) {
+            say(PushCommand.told(cached));
+        }
     }
 
     private void push(Rendered rendered, CacheSettings cache, NixStore nixStore) {

@@ -10,16 +10,11 @@ import dev.berth.deploy.apply.PlanJson;
 import dev.berth.deploy.apply.PlanText;
 import dev.berth.deploy.apply.Planner;
 import dev.berth.deploy.cluster.Cluster;
-import dev.berth.deploy.push.CacheCheck;
-import dev.berth.deploy.push.PushStage;
-import dev.berth.deploy.render.CacheSettings;
+import dev.berth.deploy.push.LocalScripts;
 import dev.berth.deploy.render.NixStore;
 import dev.berth.deploy.render.Rendered;
-import dev.berth.store.ClosureCopy;
-import dev.berth.store.Store;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -58,12 +53,7 @@ final class DeployCommand implements Callable<Integer> {
     private Question question = new Question();
 
     @Mixin
-    private NetrcOption netrc = new NetrcOption();
-
-    @Option(
-            names = "--no-push",
-            description = "Push nothing, and do not ask whether caches have what the objects name.")
-    private boolean noPush;
+    private CacheOptions caches = new CacheOptions();
 
     @Option(names = "--dry-run", description = "Push nothing, change nothing: only show what would change.")
     private boolean dryRun;
@@ -91,17 +81,16 @@ final class DeployCommand implements Callable<Integer> {
         try (Cluster cluster = address.connect()) {
             cluster.discovery(); // a cluster that can't be asked is no reason to build and push
             NixStore nixStore = ManifestOptions.nixStore();
-            Rendered rendered = manifest.render(file, nixStore);
+            Rendered rendered = manifest.renderForCluster(file, nixStore);
             Deployment deployment = options.of(rendered, policy.policy(!noWait));
-            try (DeployScripts scripts =
-                    new DeployScripts(rendered, spec.commandLine().getErr())) {
-                if (!dryRun) {
-                    scripts.before();
-                    push(rendered, nixStore, console);
-                }
+            if (dryRun) {
+                return deploy(cluster, deployment, console);
+            }
+            try (LocalScripts scripts = new LocalScripts(rendered)) {
+                caches.prepare(rendered, scripts, nixStore);
                 int exitCode = deploy(cluster, deployment, console);
-                if (!dryRun && exitCode == Failures.DONE) {
-                    scripts.after();
+                if (exitCode == Failures.DONE) {
+                    scripts.afterDeploy();
                 }
                 return exitCode;
             }
@@ -129,27 +118,5 @@ final class DeployCommand implements Callable<Integer> {
             Json.print(spec, object -> object.setAll(printed));
         }
         return exitCode;
-    }
-
-    private void push(Rendered rendered, NixStore nixStore, DeployConsole console) {
-        CacheSettings cache = rendered.settings().cache();
-        if (noPush || rendered.named().isEmpty()) {
-            return;
-        }
-        if (!cache.pushTo().isEmpty()) {
-            try (Store store = nixStore.open();
-                    PushStage stage = new PushStage(cache, List.of(), netrc.settings(), console::says);
-                    ConsoleProgress progress = ConsoleProgress.onStandardError()) {
-                stage.push(store, rendered.named().keySet(), ClosureCopy.Options.TRUSTED, progress)
-                        .forEach(pushed -> console.says("pushed "
-                                + pushed.result().copied() + " of "
-                                + pushed.result().closure() + " paths to " + pushed.uri() + "; it has the others"));
-            }
-        }
-        if (!cache.assertCached().isEmpty()) {
-            long found = CacheCheck.require(rendered.named(), cache, netrc.settings());
-            console.says(found + (found == 1 ? " path is" : " paths are") + " in "
-                    + String.join(", ", cache.assertCached()));
-        }
     }
 }

@@ -58,7 +58,8 @@ final class DiffCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         try (Cluster cluster = address.connect()) {
-            Deployment deployment = options.of(manifest.render(file, ManifestOptions.nixStore()), policy.policy(false));
+            Deployment deployment =
+                    options.of(manifest.renderForCluster(file, ManifestOptions.nixStore()), policy.policy(false));
             Plan plan = new Planner(cluster, line -> spec.commandLine().getErr().println("berth: " + line))
                     .plan(deployment);
             if (json) {

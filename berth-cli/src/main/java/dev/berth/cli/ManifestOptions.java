@@ -1,5 +1,6 @@
 package dev.berth.cli;
 
+import dev.berth.deploy.render.EnvSeeds;
 import dev.berth.deploy.render.ManifestSource;
 import dev.berth.deploy.render.Nix;
 import dev.berth.deploy.render.NixStore;
@@ -67,6 +68,11 @@ final class ManifestOptions {
         PrintWriter err = spec.commandLine().getErr();
         Nix nix = new Nix(store, NixModules.directory(), err::println);
         return new Renderer(nix, _ -> Set.of()).render(source(file), new TreeSet<>(systems), _ -> {});
+    }
+
+    /** As {@link #render}, with the values of secrets that this program's environment has: not to be printed. */
+    Rendered renderForCluster(Optional<Path> file, NixStore store) {
+        return EnvSeeds.resolve(render(file, store), System.getenv());
     }
 
     private ManifestSource source(Optional<Path> file) {

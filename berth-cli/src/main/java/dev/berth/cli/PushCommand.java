@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.berth.deploy.push.CacheCheck;
+import dev.berth.deploy.push.CacheReport;
 import dev.berth.deploy.push.PushStage;
 import dev.berth.deploy.render.CacheSettings;
 import dev.berth.deploy.render.NixStore;
@@ -140,12 +141,11 @@ final class PushCommand implements Callable<Integer> {
             }
         }
         if (!cache.assertCached().isEmpty()) {
-            long found = CacheCheck.require(source.named(), cache, netrc.settings());
+            CacheReport cached = CacheCheck.require(source.named(), cache, netrc.settings());
             if (json) {
-                print(new ObjectMapper().createObjectNode().put("cached", found));
+                print(new ObjectMapper().createObjectNode().put("cached", cached.found()));
             } else {
-                say(found + (found == 1 ? " path is" : " paths are") + " in "
-                        + String.join(", ", cache.assertCached()));
+                say(told(cached));
             }
         }
     }
@@ -289,6 +289,12 @@ final class PushCommand implements Callable<Integer> {
         return "pushed " + result.copied() + (result.copied() == 1 ? " path, " : " paths, ")
                 + ConsoleProgress.bytes(result.narBytes()) + ", to " + pushed.uri() + "; " + result.present() + " of "
                 + result.closure() + " were there";
+    }
+
+    /** What caches were found to have, in words. */
+    static String told(CacheReport cached) {
+        return cached.found() + (cached.found() == 1 ? " path is" : " paths are") + " in "
+                + String.join(", ", cached.caches());
     }
 
     private void print(ObjectNode line) throws JsonProcessingException {

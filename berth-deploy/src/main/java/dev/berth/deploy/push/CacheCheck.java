@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 /**
  * Whether caches together serve whole closures: what is to be sure of before an object is applied whose pods fetch them.
@@ -43,13 +44,13 @@ public final class CacheCheck {
      *
      * @param named the paths and who names each, as of a rendered manifest
      * @param base what holds where the settings do not say otherwise
-     * @return how many paths were found
+     * @return what the caches said: that they have all of it
      * @throws StoreException as {@link CacheReport#require}; {@code REFUSED} for a URI that is none; {@code UNAVAILABLE} when
      *     the time is up
      */
-    public static long require(Map<StorePath, String> named, CacheSettings settings, StoreSettings base) {
+    public static CacheReport require(Map<StorePath, String> named, CacheSettings settings, StoreSettings base) {
         if (named.isEmpty() || settings.assertCached().isEmpty()) {
-            return 0;
+            return new CacheReport(List.of(), 0, new TreeMap<>(), new TreeMap<>(), new TreeMap<>());
         }
         try (OpenStores caches =
                 new OpenStores(settings.assertCached(), base.withNewHostKeys(settings.acceptNewHostKeys()))) {
@@ -57,10 +58,11 @@ public final class CacheCheck {
             CacheReport report = TimeLimit.run(
                     limit,
                     limit,
-                    "asking " + String.join(", ", settings.assertCached()) + " for closures",
+                    "asking " + caches.all().stream().map(Store::uri).collect(Collectors.joining(", "))
+                            + " for closures",
                     () -> check(named, caches.all(), base.storeDir()));
             report.require(base.storeDir());
-            return report.found();
+            return report;
         }
     }
 

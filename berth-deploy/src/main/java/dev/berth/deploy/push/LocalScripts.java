@@ -18,7 +18,7 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * Runs what a deployment's settings want run on this machine. Each script gets a file with the objects as JSON, an object of
- * kind {@code List}, as its first argument and in {@code EKN_MANIFEST}; what it prints goes to standard error, so that
+ * kind {@code List}, as its first argument and in {@code BERTH_MANIFEST}; what it prints goes to standard error, so that
  * standard output is the command's own. One that exits with anything but 0 ends the deployment.
  */
 public final class LocalScripts implements AutoCloseable {
@@ -49,11 +49,15 @@ public final class LocalScripts implements AutoCloseable {
         } catch (IOException e) {
             throw new ScriptException("cannot write the manifest to a temporary file: " + e.getMessage(), e);
         }
-        environment.put("EKN_MANIFEST", manifest.toString());
-        environment.put(
-                "EKN_ENVIRONMENT",
-                settings.environment().or(settings::discriminator).orElse(""));
-        environment.put("EKN_TARGET", "");
+        tell("MANIFEST", manifest.toString());
+        tell("ENVIRONMENT", settings.environment().or(settings::discriminator).orElse(""));
+        tell("TARGET", "");
+    }
+
+    /** A variable by its name and by the one that scripts for ekn know. */
+    private void tell(String name, String value) {
+        environment.put("BERTH_" + name, value);
+        environment.put("EKN_" + name, value);
     }
 
     /** Runs {@code preDeployScript}, if there is one. @throws ScriptException if it did not exit with 0 */
@@ -64,13 +68,13 @@ public final class LocalScripts implements AutoCloseable {
     /**
      * Runs {@code preApplyCommand}, if there is one.
      *
-     * @param pushes whether closures are pushed after it ({@code EKN_CACHE_PUSH})
-     * @param mayFail whether the deployment goes on when that fails ({@code EKN_CACHE_ALLOW_FAILURE})
+     * @param pushes whether closures are pushed after it ({@code BERTH_CACHE_PUSH})
+     * @param mayFail whether the deployment goes on when that fails ({@code BERTH_CACHE_ALLOW_FAILURE})
      * @throws ScriptException if it did not exit with 0
      */
     public void beforePush(boolean pushes, boolean mayFail) {
-        environment.put("EKN_CACHE_PUSH", pushes ? "1" : "0");
-        environment.put("EKN_CACHE_ALLOW_FAILURE", mayFail ? "1" : "0");
+        tell("CACHE_PUSH", pushes ? "1" : "0");
+        tell("CACHE_ALLOW_FAILURE", mayFail ? "1" : "0");
         scripts.preApplyCommand().ifPresent(command -> lines("preApplyCommand", command + " \"$@\""));
     }
 

@@ -78,7 +78,8 @@ class PushStageTest {
     }
 
     private long require(CacheSettings settings) {
-        return CacheCheck.require(Map.of(program, "Pod/p: spec.x"), settings, SETTINGS);
+        return CacheCheck.require(Map.of(program, "Pod/p: spec.x"), settings, SETTINGS)
+                .found();
     }
 
     /** What a copy of the cache without the library's narinfo is. */
@@ -134,7 +135,8 @@ class PushStageTest {
         assertThat(push(to(true, LONG, "http://127.0.0.1:1"))).isEmpty();
         assertThat(push(to(true, LONG), program)).isEmpty();
         assertThat(require(in())).isZero();
-        assertThat(CacheCheck.require(Map.of(), in("http://127.0.0.1:1"), SETTINGS))
+        assertThat(CacheCheck.require(Map.of(), in("http://127.0.0.1:1"), SETTINGS)
+                        .found())
                 .isZero();
     }
 
