@@ -13,7 +13,7 @@ let
     [ "validation" "kubeconformPackage" ] "berth validate checks schemas itself"
     [ "validation" "kubeadmConfig" ] "berth validate needs no kubeadm"
     [ "validation" "podSubnet" ] "berth validate runs no pods"
-    [ "validation" "serviceSubnet" ] "berth validate chooses one"
+    [ "validation" "serviceSubnet" ] "berth validate chooses one; --dual-stack for both families"
     [ "validation" "openapiSpec" ] "berth validate asks its API server"
     [ "validation" "schemaCheck" ] "berth validate always checks schemas"
     [ "kubernetes" "novalidateKeys" ] "berth validate leaves nothing out"
