@@ -28,12 +28,20 @@ import picocli.CommandLine.Model.CommandSpec;
 final class DeployConsole implements DeployProgress, Progress {
     private static final TerminalSize UNKNOWN = new TerminalSize(80, 24);
 
-    /** In a log, how often it is told that one object still waits, though for something else. */
+    /** In a log, how often it is told that one object only counts on. */
     private static final Duration PATIENCE = Duration.ofSeconds(10);
+
+    /**
+     * What the log said of an object last.
+     *
+     * @param words without the numbers in it
+     * @param until how long the same words with other numbers are not said
+     */
+    private record Told(String words, Deadline until) {}
 
     private final CommandSpec spec;
     private final Optional<LiveTable> table;
-    private final Map<ObjectKey, Deadline> quiet = new HashMap<>();
+    private final Map<ObjectKey, Told> told = new HashMap<>();
 
     DeployConsole(CommandSpec spec) {
         this.spec = spec;
@@ -68,19 +76,18 @@ final class DeployConsole implements DeployProgress, Progress {
     }
 
     private synchronized void log(ObjectKey object, Readiness now) {
-        boolean isNews = !(now instanceof Readiness.Waiting);
-        Deadline until = quiet.get(object);
-        if (!isNews && until != null && !until.over()) {
-            return;
+        String text = switch (now) {
+            case Readiness.Ready _ -> "ready " + object;
+            case Readiness.Waiting(String why) -> "waiting " + object + ": " + why;
+            case Readiness.Troubled(String why) -> "troubled " + object + ": " + why;
+            case Readiness.Failed(String why) -> "failed " + object + ": " + why;
+        };
+        String words = text.replaceAll("[0-9]+", "");
+        Told last = told.get(object);
+        if (last == null || !last.words().equals(words) || last.until().over()) {
+            told.put(object, new Told(words, Deadline.in(PATIENCE)));
+            line(text);
         }
-        quiet.put(object, Deadline.in(PATIENCE));
-        line(
-                switch (now) {
-                    case Readiness.Ready _ -> "ready " + object;
-                    case Readiness.Waiting(String why) -> "waiting " + object + ": " + why;
-                    case Readiness.Troubled(String why) -> "troubled " + object + ": " + why;
-                    case Readiness.Failed(String why) -> "failed " + object + ": " + why;
-                });
     }
 
     @Override

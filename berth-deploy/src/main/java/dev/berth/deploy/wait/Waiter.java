@@ -69,6 +69,11 @@ public final class Waiter {
         }
         Progress told = new OneAtATime(progress);
         told.waitsFor(open.stream().map(Awaited::key).toList());
+        states.forEach((key, state) -> {
+            if (!(state instanceof Ready)) {
+                told.changed(key, state);
+            }
+        });
         try (Reporter reporter = new Reporter(cluster, resources, told::reports)) {
             Board board = new Board(states, told, reporter::request);
             Waiter waiter = new Waiter(cluster, deadline, board, claims, told);

@@ -81,7 +81,8 @@ class RendererTest {
                 .orElseThrow();
         assertThat(Path.of(store.root() + StoreDir.DEFAULT.print(shop) + "/share/shop/index.html"))
                 .hasContent("Open all day.");
-        assertThat(Path.of(store.root() + StoreDir.DEFAULT.print(shop) + "/bin/shop")).isExecutable();
+        assertThat(Path.of(store.root() + StoreDir.DEFAULT.print(shop) + "/bin/shop"))
+                .isExecutable();
     }
 
     @Test
