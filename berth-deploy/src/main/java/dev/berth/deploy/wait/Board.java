@@ -6,6 +6,7 @@ import dev.berth.deploy.wait.Readiness.Ready;
 import dev.berth.deploy.wait.Readiness.Troubled;
 import dev.berth.deploy.wait.Readiness.Waiting;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -29,10 +30,14 @@ final class Board {
     /** What is remembered of one pod: what crashes says in turn that it ended and that it is not started yet. */
     private static final int MOST_WORDS = 5;
 
+    /** What was in trouble is ready only when it has been for so long: a container that crashes runs in between. */
+    private static final Duration RECOVERY = Duration.ofSeconds(5);
+
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition ended = lock.newCondition();
     private final Map<ObjectKey, Readiness> states = new LinkedHashMap<>();
     private final Map<ObjectKey, Map<String, List<String>>> troubles = new HashMap<>();
+    private final Map<ObjectKey, Deadline> recovering = new HashMap<>();
     private final Progress progress;
     private final Consumer<ObjectKey> wrong;
     private int open;
@@ -57,8 +62,28 @@ final class Board {
     void set(ObjectKey key, Readiness now) {
         lock.lock();
         try {
+            if (now instanceof Ready && troubles.containsKey(key)) {
+                recovering.putIfAbsent(key, Deadline.in(RECOVERY));
+                return;
+            }
+            recovering.remove(key);
             Optional<String> trouble = now instanceof Waiting ? trouble(key) : Optional.empty();
             become(key, trouble.<Readiness>map(Troubled::new).orElse(now));
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Believes those that were in trouble and have been ready for a while. To be called now and then. */
+    void recover() {
+        lock.lock();
+        try {
+            recovering.forEach((key, until) -> {
+                if (until.over()) {
+                    become(key, new Ready());
+                }
+            });
+            recovering.keySet().removeIf(key -> !isOpen(key));
         } finally {
             lock.unlock();
         }

@@ -8,6 +8,7 @@ import dev.berth.deploy.wait.Readiness.Failed;
 import dev.berth.deploy.wait.Readiness.Ready;
 import dev.berth.deploy.wait.Readiness.Troubled;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
@@ -114,6 +115,12 @@ public final class Waiter {
                 start(() -> listen("Event", entry.getKey(), "type=Warning", troubles.warnings()));
             });
             start(() -> contact.watch(deadline));
+            start(() -> {
+                while (!deadline.over()) {
+                    deadline.pause(Duration.ofSeconds(1));
+                    board.recover();
+                }
+            });
             board.awaitEnd(deadline);
         } finally {
             threads.shutdownNow();

@@ -115,6 +115,19 @@ class WaiterTest {
     }
 
     @Test
+    void runningBetweenTwoCrashesIsNotReady() throws Exception {
+        Awaited web = kubelet.apply(deployment(1, "a"));
+        Future<Waited> waited = wait(Duration.ofSeconds(10), web);
+        ObjectNode pod = kubelet.pods("run=web", 1).getFirst();
+        kubelet.crash(pod);
+        story.until(line -> line.contains("Troubled"));
+        kubelet.run(pod);
+        story.until(line -> line.contains("is no longer in trouble"));
+        kubelet.crash(pod);
+        assertThat(get(waited).isReady()).as("%s", story.lines()).isFalse();
+    }
+
+    @Test
     void podsOfAnOlderRevisionAreNobodysTrouble() throws Exception {
         kubelet.apply(deployment(1, "old"));
         ObjectNode old = kubelet.pods("run=web", 1).getFirst();
