@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
@@ -110,14 +111,25 @@ public final class UsageCollector {
      * Deletes what the policy says.
      *
      * @throws StoreException of kind {@code REFUSED} if the policy asks for free space where nobody can tell it, or the
-     *     store can't be collected; {@code UNAVAILABLE} if the usage database can't be asked: then nothing goes
+     *     store can't be collected; {@code UNAVAILABLE} if the usage database can't be asked, or somebody else collects the
+     *     cache now: then nothing goes
      */
     public CollectionReport collect(CollectionPolicy policy) {
+        if (holdings.settling().isZero()) { // the store has a lock of its own for this
+            return collect(policy, () -> {});
+        }
+        try (CollectionTurn turn = CollectionTurn.take(database, holdings.uri())) {
+            return collect(policy, turn::check);
+        }
+    }
+
+    /** @param mayDelete throws if nothing may be deleted any more */
+    private CollectionReport collect(CollectionPolicy policy, Runnable mayDelete) {
         Progress all = new Progress();
         all.freed(holdings.tidy(Instant.now(), policy.grace()));
         for (int round = 0; round < ROUNDS; round++) {
             int before = all.count();
-            run(policy, all);
+            run(policy, all, mayDelete);
             if (unmet(policy, all.size(), 0).isEmpty() || all.count() == before) {
                 break;
             }
@@ -149,18 +161,14 @@ public final class UsageCollector {
         return new Planner(graph, uses, holdings.roots(), pins, now).plan(policy, holdings.space());
     }
 
-    private void run(CollectionPolicy policy, Progress all) {
+    private void run(CollectionPolicy policy, Progress all, Runnable mayDelete) {
         Instant now = Instant.now();
         Plan plan = plan(policy, now);
         all.planned(plan);
         forgetStrangers(plan, now.minus(STRANGERS));
         Instant since = now.minus(policy.grace());
-        boolean first = true;
+        Set<StorePath> gone = new HashSet<>();
         for (List<StorePath> stage : stages(plan)) {
-            if (!first) {
-                settle();
-            }
-            first = false;
             for (List<StorePath> batch : batches(stage)) {
                 flush();
                 BitSet spared = new BitSet();
@@ -170,13 +178,36 @@ public final class UsageCollector {
                         .filter(path -> !spared.get(plan.graph().number(path).orElseThrow()))
                         .toList();
                 if (!rest.isEmpty()) {
+                    mayDelete.run();
                     Holdings.Deleted deleted = holdings.delete(rest);
                     afterDeletions.run();
                     all.deleted(deleted);
                     database.forget(deleted.paths(), now);
+                    gone.addAll(deleted.paths());
                 }
             }
+            if (!gone.isEmpty()) {
+                settle();
+            }
         }
+        holdForReaders(plan.graph(), gone, since);
+    }
+
+    /**
+     * What somebody asked for in the moment in which it went is in no later plan, but its reader is about to ask for what it
+     * needs: all of that counts as used now.
+     */
+    private void holdForReaders(PathGraph graph, Set<StorePath> gone, Instant since) {
+        flush();
+        Set<StorePath> read = database.usedSince(since);
+        read.retainAll(gone);
+        BitSet needed = new BitSet();
+        graph.addClosure(read, needed);
+        Instant now = Instant.now();
+        database.used(needed.stream()
+                .mapToObj(number -> graph.node(number).path())
+                .filter(path -> !gone.contains(path))
+                .collect(Collectors.toMap(path -> path, path -> now)));
     }
 
     // Paths that went another way, as by Nix's own collection.
