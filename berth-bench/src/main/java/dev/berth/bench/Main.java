@@ -37,6 +37,8 @@ public final class Main implements Callable<Integer> {
         SSH,
         /** A store served over HTTP. */
         HTTP,
+        /** Deployments to an API server. */
+        DEPLOY,
         /** Start-up. */
         VERSION,
         /** All of them. */
@@ -118,6 +120,9 @@ public final class Main implements Callable<Integer> {
         }
         if (all || suite == Suite.HTTP) {
             new HttpBench(bench).run();
+        }
+        if (all || suite == Suite.DEPLOY) {
+            new DeployBench(bench).run();
         }
         if (all || suite == Suite.NAR) {
             new NarBench(bench).run();
