@@ -34,7 +34,9 @@ final class DeployBench {
                     kubernetes.kubeconfig().toString());
             Program kubectl = Program.of(
                     List.of(
-                            bench.project().resolve(".cache/kubernetes/bin/kubectl").toString(),
+                            bench.project()
+                                    .resolve(".cache/kubernetes/bin/kubectl")
+                                    .toString(),
                             "--kubeconfig=" + kubernetes.kubeconfig(),
                             "--cache-dir=" + kubernetes.kubeconfig().resolveSibling("kubectl")),
                     "apply",

@@ -6,8 +6,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * What is run once after a build, so that the JVM can keep the classes and profiles of typical work: a start, a pod, and
- * copies in every direction. Of code that it has profiles of, the JVM compiles less and sooner.
+ * What is run once after a build, so that the JVM can keep the classes and profiles of typical work: a start, a pod,
+ * copies in every direction, and a deployment. Of code that it has profiles of, the JVM compiles less and sooner.
  */
 final class Training {
     private static final String POD = "{kind: Pod, metadata: {name: training}, spec: {restartPolicy: Never,"
@@ -25,6 +25,7 @@ final class Training {
             String top = TrainingClosure.make(root.resolve("source"));
             copies(root, source, top);
             TrainingGateway.serve(root.resolve("gateway"), source, top);
+            TrainingCluster.deploy(root.resolve("cluster"));
         } finally {
             TreeRemoval.remove(root);
         }

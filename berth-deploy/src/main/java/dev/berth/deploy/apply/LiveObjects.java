@@ -12,12 +12,16 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
 
 /** Reads what is there of a deployment's objects: by lists where there are many of a kind, else one by one. */
 final class LiveObjects {
-    /** So many of one kind and namespace are asked for one by one. */
+    /** So many of one kind and namespace are asked for one by one, where a list has only the deployment's own. */
     private static final int FEW = 2;
+
+    /** The same where a list has those of others, too. */
+    private static final int SOME = 10;
 
     private final Cluster cluster;
     private final Deployment deployment;
@@ -42,19 +46,17 @@ final class LiveObjects {
             }
         }
         Map<ObjectKey, ObjectNode> live = new HashMap<>();
+        int few = deployment.discriminator().isPresent() ? FEW : SOME;
         List<Place> listed = places.entrySet().stream()
-                .filter(place -> deployment.discriminator().isPresent()
-                        && place.getValue().size() > FEW
+                .filter(place -> place.getValue().size() > few
                         && place.getKey().resource().can("list"))
                 .map(Map.Entry::getKey)
                 .toList();
-        for (Map<ObjectKey, ObjectNode> found : Parallel.map(listed, deployment.concurrency(), this::labelled)) {
+        Set<ObjectKey> wanted = targets.stream().map(Target::key).collect(Collectors.toSet());
+        for (Map<ObjectKey, ObjectNode> found :
+                Parallel.map(listed, deployment.concurrency(), place -> listed(place, wanted))) {
             live.putAll(found);
         }
-        live.keySet()
-                .retainAll(targets.stream()
-                        .map(Target::key)
-                        .collect(Collectors.toSet())); // the label finds more than is asked for
         List<Target> missing = places.values().stream()
                 .flatMap(List::stream)
                 .filter(target -> !live.containsKey(target.key()))
@@ -67,20 +69,24 @@ final class LiveObjects {
         return live;
     }
 
-    private Map<ObjectKey, ObjectNode> labelled(Place place) throws IOException {
-        String selector = Discriminator.LABEL + "=" + deployment.discriminator().orElseThrow();
+    private Map<ObjectKey, ObjectNode> listed(Place place, Set<ObjectKey> wanted) throws IOException {
+        String selector = deployment
+                .discriminator()
+                .map(d -> Discriminator.LABEL + "=" + d)
+                .orElse("");
         ApiResource resource = place.resource();
         return patience.call(() -> {
             Map<ObjectKey, ObjectNode> found = new HashMap<>();
             try {
                 cluster.list(resource, place.namespace(), selector, object -> {
-                    found.put(
-                            new ObjectKey(
-                                    resource.apiVersion(),
-                                    resource.kind(),
-                                    place.namespace(),
-                                    object.path("metadata").path("name").asText()),
-                            object);
+                    ObjectKey key = new ObjectKey(
+                            resource.apiVersion(),
+                            resource.kind(),
+                            place.namespace(),
+                            object.path("metadata").path("name").asText());
+                    if (wanted.contains(key)) {
+                        found.put(key, object);
+                    }
                 });
             } catch (ClusterException e) {
                 if (e.retryable()) {
