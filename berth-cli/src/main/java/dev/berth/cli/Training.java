@@ -4,6 +4,7 @@ import dev.berth.store.tree.TreeRemoval;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 
 /**
  * What is run once after a build, so that the JVM can keep the classes and profiles of typical work: a start, a pod,
@@ -15,12 +16,19 @@ final class Training {
 
     private Training() {}
 
+    /** @param arguments {@code agent} alone: only what a node agent does, of which a pod on this machine makes use */
     public static void main(String[] arguments) throws IOException {
-        Main.run("--version");
-        Main.run("--help");
+        boolean agent = List.of(arguments).equals(List.of("agent"));
+        if (!agent) {
+            Main.run("--version");
+        }
+        Main.run(agent ? new String[] {"node", "--help"} : new String[] {"--help"});
         Path root = Files.createTempDirectory("berth");
         try {
             pod(root);
+            if (agent) {
+                return;
+            }
             String source = "local?root=" + root.resolve("source");
             String top = TrainingClosure.make(root.resolve("source"));
             copies(root, source, top);
