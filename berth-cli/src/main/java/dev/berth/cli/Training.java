@@ -4,11 +4,11 @@ import dev.berth.store.tree.TreeRemoval;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 
 /**
- * What is run once after a build, so that the JVM can keep the classes and profiles of typical work: a start, a pod,
- * copies in every direction, and a deployment. Of code that it has profiles of, the JVM compiles less and sooner.
+ * What is run once after a build, so that the JVM can keep the classes and profiles of typical work. Of code that it has
+ * profiles of, the JVM compiles less and sooner; but every class that it keeps is loaded at every start, so that each group of
+ * commands has a cache of its own, and a training for it.
  */
 final class Training {
     private static final String POD = "{kind: Pod, metadata: {name: training}, spec: {restartPolicy: Never,"
@@ -16,24 +16,27 @@ final class Training {
 
     private Training() {}
 
-    /** @param arguments {@code agent} alone: only what a node agent does, of which a pod on this machine makes use */
+    /** @param arguments the group of commands, as {@code ./berth} names its cache */
     public static void main(String[] arguments) throws IOException {
-        boolean agent = List.of(arguments).equals(List.of("agent"));
-        if (!agent) {
-            Main.run("--version");
-        }
-        Main.run(agent ? new String[] {"node", "--help"} : new String[] {"--help"});
         Path root = Files.createTempDirectory("berth");
         try {
-            pod(root);
-            if (agent) {
-                return;
-            }
             String source = "local?root=" + root.resolve("source");
-            String top = TrainingClosure.make(root.resolve("source"));
-            copies(root, source, top);
-            TrainingGateway.serve(root.resolve("gateway"), source, top);
-            TrainingCluster.deploy(root.resolve("cluster"));
+            switch (arguments[0]) {
+                case "store" -> {
+                    Main.run("--version");
+                    Main.run("--help");
+                    copies(root, source, TrainingClosure.make(root.resolve("source")));
+                }
+                case "agent" -> {
+                    Main.run("node", "--help");
+                    pod(root);
+                }
+                case "gateway" ->
+                    TrainingGateway.serve(
+                            root.resolve("gateway"), source, TrainingClosure.make(root.resolve("source")));
+                case "deploy" -> TrainingCluster.deploy(root.resolve("cluster"));
+                default -> throw new IllegalArgumentException(arguments[0]);
+            }
         } finally {
             TreeRemoval.remove(root);
         }
