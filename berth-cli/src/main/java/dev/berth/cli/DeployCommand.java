@@ -99,10 +99,10 @@ final class DeployCommand implements Callable<Integer> {
 
     private int deploy(Cluster cluster, Deployment deployment, DeployConsole console) throws IOException {
         Plan plan = new Planner(cluster, console::says).plan(deployment);
-        ObjectNode printed = PlanJson.of(plan);
         if (!json) {
             new PlanText(spec.commandLine().getOut()::println, Terminal.onStandardOutput(), full).print(plan);
         }
+        Optional<DeployReport> report = Optional.empty();
         int exitCode = plan.refused().isEmpty() ? Failures.DONE : Failures.FAILED;
         if (exitCode != Failures.DONE) {
             console.says("nothing was changed, as not all of it can be applied");
@@ -110,11 +110,13 @@ final class DeployCommand implements Callable<Integer> {
             if (plan.changesAnything() && !question.goOn("Apply to " + cluster.context() + "?")) {
                 return console.nothingDone();
             }
-            DeployReport report = new Applier(cluster, console, console).apply(plan);
-            printed.set("report", PlanJson.of(report));
-            exitCode = console.end(report);
+            DeployReport done = new Applier(cluster, console, console).apply(plan);
+            exitCode = console.end(done);
+            report = Optional.of(done);
         }
         if (json) {
+            ObjectNode printed = PlanJson.of(plan);
+            report.ifPresent(done -> printed.set("report", PlanJson.of(done)));
             Json.print(spec, object -> object.setAll(printed));
         }
         return exitCode;

@@ -76,12 +76,7 @@ final class DeployConsole implements DeployProgress, Progress {
     }
 
     private synchronized void log(ObjectKey object, Readiness now) {
-        String text = switch (now) {
-            case Readiness.Ready _ -> "ready " + object;
-            case Readiness.Waiting(String why) -> "waiting " + object + ": " + why;
-            case Readiness.Troubled(String why) -> "troubled " + object + ": " + why;
-            case Readiness.Failed(String why) -> "failed " + object + ": " + why;
-        };
+        String text = now.word() + " " + object + (now instanceof Readiness.Ready ? "" : ": " + now.why());
         String words = text.replaceAll("[0-9]+", "");
         Told last = told.get(object);
         if (last == null || !last.words().equals(words) || last.until().over()) {

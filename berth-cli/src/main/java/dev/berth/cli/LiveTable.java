@@ -118,10 +118,9 @@ final class LiveTable {
 
     private static String words(Readiness state) {
         return switch (state) {
-            case Readiness.Ready _ -> "ready";
-            case Readiness.Waiting(String why) -> why.isEmpty() ? "waiting" : why;
+            case Readiness.Failed(String why) -> state.word() + ": " + why;
             case Readiness.Troubled(String why) -> why;
-            case Readiness.Failed(String why) -> "failed: " + why;
+            case Readiness.Ready _, Readiness.Waiting _ -> state.why().isEmpty() ? state.word() : state.why();
         };
     }
 

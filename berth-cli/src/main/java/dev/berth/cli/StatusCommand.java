@@ -59,7 +59,11 @@ final class StatusCommand implements Callable<Integer> {
                 .max()
                 .orElse(0);
         for (Status.Entry entry : status.objects()) {
-            out.println(String.format("%-8s  %-" + Math.max(1, width) + "s  %s", entry.word(), entry.key(), entry.why())
+            out.println(String.format(
+                            "%-8s  %-" + Math.max(1, width) + "s  %s",
+                            entry.readiness().word(),
+                            entry.key(),
+                            entry.readiness().why())
                     .stripTrailing());
         }
         status.notLooked().forEach(kinds -> spec.commandLine().getErr().println("berth: not looked at: " + kinds));

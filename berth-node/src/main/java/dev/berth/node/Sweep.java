@@ -55,12 +55,7 @@ final class Sweep {
         each(state.volumes(), volume -> volume(volume, mounts));
         trees.sweep();
         each(state.parts(), trash::take);
-        each(state.gcRoots(), root -> {
-            String name = root.getFileName().toString();
-            if (!TreeKey.isKey(name) && !Files.exists(state.volume(name), LinkOption.NOFOLLOW_LINKS)) {
-                roots.remove(name);
-            }
-        });
+        each(state.gcRoots(), this::root);
         trash.sweep();
     }
 
@@ -85,18 +80,19 @@ final class Sweep {
         try {
             LiveMounts mounts = LiveMounts.read(state.base());
             each(state.volumes(), volume -> unlessKnown(volume, () -> volume(volume, mounts)));
-            each(
-                    state.gcRoots(),
-                    root -> unlessKnown(root, () -> {
-                        String name = root.getFileName().toString();
-                        if (!TreeKey.isKey(name) && !Files.exists(state.volume(name), LinkOption.NOFOLLOW_LINKS)) {
-                            roots.remove(name);
-                        }
-                    }));
+            each(state.gcRoots(), root -> unlessKnown(root, () -> root(root)));
             trees.sweep();
             trash.sweep();
         } catch (IOException e) {
             LOG.warn("cannot clean up now: {}", Failures.reason(e));
+        }
+    }
+
+    /** Removes roots whose volume is gone; those of trees go with these. */
+    private void root(Path root) throws IOException {
+        String name = root.getFileName().toString();
+        if (!TreeKey.isKey(name) && !Files.exists(state.volume(name), LinkOption.NOFOLLOW_LINKS)) {
+            roots.remove(name);
         }
     }
 

@@ -2,6 +2,7 @@ package dev.berth.cli.store;
 
 import dev.berth.nix.PathInfo;
 import dev.berth.nix.StorePath;
+import dev.berth.store.PathInfos;
 import dev.berth.store.Store;
 import dev.berth.store.StoreException;
 import dev.berth.store.cache.BinaryCache;
@@ -57,14 +58,9 @@ final class PathSelection {
     }
 
     private static List<PathInfo> infos(Store store, List<StorePath> paths) {
-        if (store instanceof DaemonStore daemon) {
-            Map<StorePath, PathInfo> all = daemon.pathInfos(paths);
-            return paths.stream()
-                    .map(path -> present(store, path, Optional.ofNullable(all.get(path))))
-                    .toList();
-        }
+        Map<StorePath, PathInfo> all = PathInfos.of(store, paths);
         return paths.stream()
-                .map(path -> present(store, path, store.pathInfo(path)))
+                .map(path -> present(store, path, Optional.ofNullable(all.get(path))))
                 .toList();
     }
 

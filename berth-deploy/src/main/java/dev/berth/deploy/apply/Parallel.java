@@ -42,15 +42,25 @@ final class Parallel {
             }
             return results;
         } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw (IOException) new InterruptedIOException("the deployment was interrupted").initCause(e);
+            throw interrupted(e);
         } catch (ExecutionException e) {
-            switch (e.getCause()) {
-                case IOException io -> throw io;
-                case RuntimeException fault -> throw fault;
-                case Error error -> throw error;
-                case null, default -> throw new IllegalStateException(e);
-            }
+            throw failure(e);
         }
+    }
+
+    /** What to throw where a deployment's thread is interrupted, which it stays. */
+    static IOException interrupted(InterruptedException e) {
+        Thread.currentThread().interrupt();
+        return (IOException) new InterruptedIOException("the deployment was interrupted").initCause(e);
+    }
+
+    /** What the work of another thread failed with; thrown if it is no {@link IOException}. */
+    static IOException failure(ExecutionException e) {
+        return switch (e.getCause()) {
+            case IOException io -> io;
+            case RuntimeException fault -> throw fault;
+            case Error error -> throw error;
+            case null, default -> throw new IllegalStateException(e);
+        };
     }
 }

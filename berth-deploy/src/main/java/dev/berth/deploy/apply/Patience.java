@@ -3,7 +3,6 @@ package dev.berth.deploy.apply;
 import dev.berth.deploy.cluster.ClusterException;
 import dev.berth.deploy.wait.Deadline;
 import java.io.IOException;
-import java.io.InterruptedIOException;
 import java.time.Duration;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
@@ -76,15 +75,9 @@ final class Patience {
             throw new IOException("the time is over, and the API server has not answered", e);
         } catch (InterruptedException e) {
             thread.interrupt();
-            Thread.currentThread().interrupt();
-            throw (IOException) new InterruptedIOException("the deployment was interrupted").initCause(e);
+            throw Parallel.interrupted(e);
         } catch (ExecutionException e) {
-            switch (e.getCause()) {
-                case IOException io -> throw io;
-                case RuntimeException fault -> throw fault;
-                case Error error -> throw error;
-                case null, default -> throw new IllegalStateException(e);
-            }
+            throw Parallel.failure(e);
         }
     }
 

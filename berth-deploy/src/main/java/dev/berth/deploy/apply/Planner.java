@@ -166,13 +166,7 @@ public final class Planner {
     public Plan planRemoval(Deployment deployment) throws IOException {
         Discriminator discriminator =
                 deployment.discriminator().orElseThrow(() -> new IllegalArgumentException("no discriminator"));
-        Scan scan = Scan.of(
-                cluster,
-                cluster.discovery(),
-                discriminator,
-                Set.of(cluster.namespace()),
-                deployment.concurrency(),
-                new Patience(Deadline.in(deployment.timeout()), tell));
+        Scan scan = Scan.of(cluster, deployment, discriminator, tell);
         List<Removal> removals = new ArrayList<>();
         List<Kept> kept = new ArrayList<>();
         PruneRules rules = PruneRules.everything(discriminator, deployment.fieldManager());

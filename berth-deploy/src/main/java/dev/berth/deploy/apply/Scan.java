@@ -5,6 +5,7 @@ import dev.berth.deploy.cluster.ApiResource;
 import dev.berth.deploy.cluster.Cluster;
 import dev.berth.deploy.cluster.ClusterException;
 import dev.berth.deploy.cluster.Discovery;
+import dev.berth.deploy.wait.Deadline;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -14,6 +15,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 
 /**
  * Everything in a cluster that has the label of a discriminator, of whatever kind.
@@ -27,6 +29,22 @@ record Scan(List<Removal> found, List<String> notLooked) {
 
     /** What a look gave; the problem is why it is not all, and empty if it is. */
     private record Seen(ApiResource resource, List<ObjectNode> objects, String problem) {}
+
+    /**
+     * For what has no manifest.
+     *
+     * @param tell told what takes time
+     */
+    static Scan of(Cluster cluster, Deployment deployment, Discriminator discriminator, Consumer<String> tell)
+            throws IOException {
+        return of(
+                cluster,
+                cluster.discovery(),
+                discriminator,
+                Set.of(cluster.namespace()),
+                deployment.concurrency(),
+                new Patience(Deadline.in(deployment.timeout()), tell));
+    }
 
     /** @param namespaces where to look if listing all namespaces is not allowed */
     static Scan of(

@@ -5,12 +5,10 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.berth.deploy.cluster.Cluster;
 import dev.berth.deploy.cluster.ObjectKey;
-import dev.berth.deploy.wait.Deadline;
 import dev.berth.deploy.wait.Readiness;
 import java.io.IOException;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Set;
 import java.util.function.Consumer;
 
 /**
@@ -21,27 +19,7 @@ import java.util.function.Consumer;
  */
 public record Status(List<Entry> objects, List<String> notLooked) {
     /** How one object is. */
-    public record Entry(ObjectKey key, Readiness readiness) {
-        /** One word: {@code ready}, {@code waiting}, {@code troubled} or {@code failed}. */
-        public String word() {
-            return switch (readiness) {
-                case Readiness.Ready _ -> "ready";
-                case Readiness.Waiting _ -> "waiting";
-                case Readiness.Troubled _ -> "troubled";
-                case Readiness.Failed _ -> "failed";
-            };
-        }
-
-        /** What is missing or wrong; empty if nothing is. */
-        public String why() {
-            return switch (readiness) {
-                case Readiness.Ready _ -> "";
-                case Readiness.Waiting(String why) -> why;
-                case Readiness.Troubled(String why) -> why;
-                case Readiness.Failed(String why) -> why;
-            };
-        }
-    }
+    public record Entry(ObjectKey key, Readiness readiness) {}
 
     /** Copies. */
     public Status {
@@ -59,13 +37,7 @@ public record Status(List<Entry> objects, List<String> notLooked) {
     public static Status of(Cluster cluster, Deployment deployment, Consumer<String> tell) throws IOException {
         Discriminator discriminator =
                 deployment.discriminator().orElseThrow(() -> new IllegalArgumentException("no discriminator"));
-        Scan scan = Scan.of(
-                cluster,
-                cluster.discovery(),
-                discriminator,
-                Set.of(cluster.namespace()),
-                deployment.concurrency(),
-                new Patience(Deadline.in(deployment.timeout()), tell));
+        Scan scan = Scan.of(cluster, deployment, discriminator, tell);
         PruneRules rules = PruneRules.everything(discriminator, deployment.fieldManager());
         return new Status(
                 scan.found().stream()
@@ -88,9 +60,11 @@ public record Status(List<Entry> objects, List<String> notLooked) {
         ObjectNode json = new ObjectMapper().createObjectNode().put("ready", isReady());
         ArrayNode list = json.putArray("objects");
         for (Entry entry : objects) {
-            ObjectNode object = PlanJson.key(entry.key()).put("state", entry.word());
-            if (!entry.why().isEmpty()) {
-                object.put("why", entry.why());
+            ObjectNode object =
+                    PlanJson.key(entry.key()).put("state", entry.readiness().word());
+            String why = entry.readiness().why();
+            if (!why.isEmpty()) {
+                object.put("why", why);
             }
             list.add(object);
         }

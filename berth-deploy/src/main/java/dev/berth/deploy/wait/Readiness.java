@@ -36,6 +36,26 @@ public sealed interface Readiness {
      */
     record Failed(String why) implements Readiness {}
 
+    /** One word: {@code ready}, {@code waiting}, {@code troubled} or {@code failed}. */
+    default String word() {
+        return switch (this) {
+            case Ready _ -> "ready";
+            case Waiting _ -> "waiting";
+            case Troubled _ -> "troubled";
+            case Failed _ -> "failed";
+        };
+    }
+
+    /** What is missing or wrong; empty if nothing is, or nothing is known of it. */
+    default String why() {
+        return switch (this) {
+            case Ready _ -> "";
+            case Waiting(String missing) -> missing;
+            case Troubled(String wrong) -> wrong;
+            case Failed(String wrong) -> wrong;
+        };
+    }
+
     /**
      * What an object's own fields say.
      *

@@ -48,7 +48,8 @@ final class CollectionTurn implements AutoCloseable {
         return turn;
     }
 
-    private static void pause(Duration time, String uri) {
+    /** Waits in a collection. @throws StoreException of kind {@code UNAVAILABLE} if the thread is interrupted, which it stays */
+    static void pause(Duration time, String uri) {
         try {
             Thread.sleep(time);
         } catch (InterruptedException e) {

@@ -187,7 +187,7 @@ public final class UsageCollector {
                 }
             }
             if (!gone.isEmpty()) {
-                settle();
+                CollectionTurn.pause(holdings.settling(), holdings.uri());
             }
         }
         holdForReaders(plan.graph(), gone, since);
@@ -229,16 +229,6 @@ public final class UsageCollector {
         return IntStream.iterate(0, from -> from < paths.size(), from -> from + BATCH)
                 .mapToObj(from -> paths.subList(from, Math.min(paths.size(), from + BATCH)))
                 .toList();
-    }
-
-    private void settle() {
-        try {
-            Thread.sleep(holdings.settling());
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new StoreException(
-                    StoreException.Kind.UNAVAILABLE, "interrupted while collecting " + holdings.uri(), e);
-        }
     }
 
     private Optional<String> unmet(CollectionPolicy policy, long size, long toBeFreed) {
