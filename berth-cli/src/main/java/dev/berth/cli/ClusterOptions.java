@@ -1,8 +1,8 @@
 package dev.berth.cli;
 
-import dev.berth.deploy.cluster.Cluster;
-import dev.berth.deploy.cluster.ClusterAddress;
-import dev.berth.deploy.cluster.ClusterException;
+import dev.berth.kubernetes.Cluster;
+import dev.berth.kubernetes.ClusterAddress;
+import dev.berth.kubernetes.ClusterException;
 import java.nio.file.Path;
 import java.util.Optional;
 import picocli.CommandLine.Model.CommandSpec;

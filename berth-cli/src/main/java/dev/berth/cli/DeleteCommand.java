@@ -8,7 +8,7 @@ import dev.berth.deploy.apply.Plan;
 import dev.berth.deploy.apply.PlanJson;
 import dev.berth.deploy.apply.PlanText;
 import dev.berth.deploy.apply.Planner;
-import dev.berth.deploy.cluster.Cluster;
+import dev.berth.kubernetes.Cluster;
 import java.io.IOException;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;

@@ -1,7 +1,7 @@
 package dev.berth.cli;
 
-import dev.berth.deploy.cluster.ObjectKey;
 import dev.berth.deploy.wait.Readiness;
+import dev.berth.kubernetes.ObjectKey;
 import dev.berth.linux.TerminalSize;
 import java.io.PrintWriter;
 import java.util.ArrayList;

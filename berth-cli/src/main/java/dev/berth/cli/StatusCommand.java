@@ -3,7 +3,7 @@ package dev.berth.cli;
 import dev.berth.cli.store.Json;
 import dev.berth.deploy.apply.Deployment;
 import dev.berth.deploy.apply.Status;
-import dev.berth.deploy.cluster.Cluster;
+import dev.berth.kubernetes.Cluster;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.concurrent.Callable;

@@ -2,8 +2,8 @@ package dev.berth.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.berth.deploy.cluster.ObjectKey;
 import dev.berth.deploy.wait.Readiness;
+import dev.berth.kubernetes.ObjectKey;
 import dev.berth.linux.TerminalSize;
 import java.io.PrintWriter;
 import java.io.StringWriter;

@@ -23,17 +23,20 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Modules depend downwards only, in their poms and in their code. */
 class ModuleDirectionTest {
     /** Each module, and all those it may use. */
-    private static final Map<String, Set<String>> MAY_USE = Map.of(
-            "nix", Set.of(),
-            "linux", Set.of(),
-            "wire", Set.of("nix"),
-            "store", Set.of("nix", "linux", "wire"),
-            "gateway", Set.of("nix", "linux", "wire", "store"),
-            "node", Set.of("nix", "linux", "store"),
-            "deploy", Set.of("nix", "linux", "store"),
-            "run", Set.of("nix", "linux", "store", "node", "deploy"),
-            "cli", Set.of("nix", "linux", "wire", "store", "gateway", "node", "deploy", "run"),
-            "bench", Set.of("nix", "linux", "wire", "store", "gateway", "node", "deploy", "run", "cli"));
+    private static final Map<String, Set<String>> MAY_USE = Map.ofEntries(
+            Map.entry("nix", Set.of()),
+            Map.entry("linux", Set.of()),
+            Map.entry("kubernetes", Set.of()),
+            Map.entry("wire", Set.of("nix")),
+            Map.entry("store", Set.of("nix", "linux", "wire")),
+            Map.entry("gateway", Set.of("nix", "linux", "wire", "store")),
+            Map.entry("node", Set.of("nix", "linux", "store", "kubernetes")),
+            Map.entry("deploy", Set.of("nix", "linux", "store", "kubernetes")),
+            Map.entry("run", Set.of("nix", "linux", "store", "kubernetes", "node", "deploy")),
+            Map.entry("cli", Set.of("nix", "linux", "wire", "store", "gateway", "kubernetes", "node", "deploy", "run")),
+            Map.entry(
+                    "bench",
+                    Set.of("nix", "linux", "wire", "store", "gateway", "kubernetes", "node", "deploy", "run", "cli")));
 
     private static final Pattern DEPENDENCY =
             Pattern.compile("<artifactId>berth-([a-z]+)</artifactId>(?!\\s*<version>)");

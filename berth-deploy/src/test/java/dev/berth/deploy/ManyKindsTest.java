@@ -3,7 +3,7 @@ package dev.berth.deploy;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.berth.deploy.cluster.ObjectKey;
+import dev.berth.kubernetes.ObjectKey;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;

@@ -1,12 +1,12 @@
 package dev.berth.deploy.apply;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.berth.deploy.cluster.Cluster;
-import dev.berth.deploy.cluster.DeleteOptions.Propagation;
-import dev.berth.deploy.cluster.ObjectKey;
 import dev.berth.deploy.wait.Awaited;
 import dev.berth.deploy.wait.Deadline;
 import dev.berth.deploy.wait.Progress;
+import dev.berth.kubernetes.Cluster;
+import dev.berth.kubernetes.DeleteOptions.Propagation;
+import dev.berth.kubernetes.ObjectKey;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;

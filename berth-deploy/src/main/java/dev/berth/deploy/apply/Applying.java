@@ -2,12 +2,12 @@ package dev.berth.deploy.apply;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.berth.deploy.cluster.ApiResource;
-import dev.berth.deploy.cluster.ApplyOptions;
-import dev.berth.deploy.cluster.Cluster;
-import dev.berth.deploy.cluster.ClusterException;
-import dev.berth.deploy.cluster.DeleteOptions.Propagation;
 import dev.berth.deploy.wait.Deadline;
+import dev.berth.kubernetes.ApiResource;
+import dev.berth.kubernetes.ApplyOptions;
+import dev.berth.kubernetes.Cluster;
+import dev.berth.kubernetes.ClusterException;
+import dev.berth.kubernetes.DeleteOptions.Propagation;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Optional;

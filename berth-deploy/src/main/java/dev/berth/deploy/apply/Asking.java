@@ -2,9 +2,9 @@ package dev.berth.deploy.apply;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.berth.deploy.cluster.ApplyOptions;
-import dev.berth.deploy.cluster.Cluster;
-import dev.berth.deploy.cluster.ClusterException;
+import dev.berth.kubernetes.ApplyOptions;
+import dev.berth.kubernetes.Cluster;
+import dev.berth.kubernetes.ClusterException;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;

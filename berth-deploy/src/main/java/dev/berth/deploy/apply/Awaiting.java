@@ -1,12 +1,12 @@
 package dev.berth.deploy.apply;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.berth.deploy.cluster.Cluster;
 import dev.berth.deploy.wait.Awaited;
 import dev.berth.deploy.wait.Progress;
 import dev.berth.deploy.wait.Readiness;
 import dev.berth.deploy.wait.Waited;
 import dev.berth.deploy.wait.Waiter;
+import dev.berth.kubernetes.Cluster;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,10 +1,10 @@
 package dev.berth.deploy.apply;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.berth.deploy.cluster.Cluster;
-import dev.berth.deploy.cluster.Discovery;
 import dev.berth.deploy.wait.Deadline;
 import dev.berth.deploy.wait.Readiness;
+import dev.berth.kubernetes.Cluster;
+import dev.berth.kubernetes.Discovery;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;

@@ -1,10 +1,10 @@
 package dev.berth.deploy.apply;
 
-import dev.berth.deploy.cluster.ApiResource;
-import dev.berth.deploy.cluster.Cluster;
-import dev.berth.deploy.cluster.ClusterException;
-import dev.berth.deploy.cluster.DeleteOptions;
-import dev.berth.deploy.cluster.ObjectKey;
+import dev.berth.kubernetes.ApiResource;
+import dev.berth.kubernetes.Cluster;
+import dev.berth.kubernetes.ClusterException;
+import dev.berth.kubernetes.DeleteOptions;
+import dev.berth.kubernetes.ObjectKey;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Optional;

@@ -5,7 +5,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.berth.deploy.cluster.ClusterException;
+import dev.berth.kubernetes.ClusterException;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;

@@ -1,7 +1,7 @@
 package dev.berth.deploy.apply;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.berth.deploy.cluster.DeleteOptions.Propagation;
+import dev.berth.kubernetes.DeleteOptions.Propagation;
 import java.io.IOException;
 import java.util.Comparator;
 import java.util.List;

@@ -1,6 +1,6 @@
 package dev.berth.deploy.apply;
 
-import dev.berth.deploy.cluster.ObjectKey;
+import dev.berth.kubernetes.ObjectKey;
 
 /**
  * An object with the discriminator that is not deleted, though the manifest lacks it.

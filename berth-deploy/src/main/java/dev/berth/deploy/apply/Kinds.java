@@ -2,8 +2,8 @@ package dev.berth.deploy.apply;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.berth.deploy.cluster.ApiResource;
-import dev.berth.deploy.cluster.Discovery;
+import dev.berth.kubernetes.ApiResource;
+import dev.berth.kubernetes.Discovery;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;

@@ -1,6 +1,6 @@
 package dev.berth.deploy.apply;
 
-import dev.berth.deploy.cluster.ObjectKey;
+import dev.berth.kubernetes.ObjectKey;
 
 /**
  * What became of an object.

@@ -1,7 +1,7 @@
 package dev.berth.deploy.apply;
 
-import dev.berth.deploy.cluster.ClusterException;
 import dev.berth.deploy.wait.Deadline;
+import dev.berth.kubernetes.ClusterException;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.ExecutionException;

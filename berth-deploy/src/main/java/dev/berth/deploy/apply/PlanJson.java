@@ -4,7 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.berth.deploy.cluster.ObjectKey;
+import dev.berth.kubernetes.ObjectKey;
 import java.util.List;
 import java.util.Locale;
 

@@ -2,9 +2,9 @@ package dev.berth.deploy.apply;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.berth.deploy.cluster.ObjectKey;
 import dev.berth.deploy.render.KubeObject;
 import dev.berth.deploy.render.ManifestWriter;
+import dev.berth.kubernetes.ObjectKey;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;

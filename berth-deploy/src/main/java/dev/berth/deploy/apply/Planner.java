@@ -1,12 +1,12 @@
 package dev.berth.deploy.apply;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.berth.deploy.cluster.ApiResource;
-import dev.berth.deploy.cluster.Cluster;
-import dev.berth.deploy.cluster.ClusterException;
-import dev.berth.deploy.cluster.Discovery;
-import dev.berth.deploy.cluster.ObjectKey;
 import dev.berth.deploy.wait.Deadline;
+import dev.berth.kubernetes.ApiResource;
+import dev.berth.kubernetes.Cluster;
+import dev.berth.kubernetes.ClusterException;
+import dev.berth.kubernetes.Discovery;
+import dev.berth.kubernetes.ObjectKey;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashSet;

@@ -1,6 +1,6 @@
 package dev.berth.deploy.apply;
 
-import dev.berth.deploy.cluster.ObjectKey;
+import dev.berth.kubernetes.ObjectKey;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashSet;

@@ -1,7 +1,7 @@
 package dev.berth.deploy.apply;
 
-import dev.berth.deploy.cluster.ClusterException;
-import dev.berth.deploy.cluster.ObjectKey;
+import dev.berth.kubernetes.ClusterException;
+import dev.berth.kubernetes.ObjectKey;
 import java.util.Collection;
 import java.util.Optional;
 import java.util.Set;

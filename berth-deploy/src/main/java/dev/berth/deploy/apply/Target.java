@@ -1,8 +1,8 @@
 package dev.berth.deploy.apply;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.berth.deploy.cluster.ApiResource;
-import dev.berth.deploy.cluster.ObjectKey;
+import dev.berth.kubernetes.ApiResource;
+import dev.berth.kubernetes.ObjectKey;
 
 /** An object of the manifest, ready to be applied. */
 public final class Target {

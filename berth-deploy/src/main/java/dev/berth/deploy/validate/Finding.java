@@ -1,6 +1,6 @@
 package dev.berth.deploy.validate;
 
-import dev.berth.deploy.cluster.ObjectKey;
+import dev.berth.kubernetes.ObjectKey;
 
 /**
  * Something that is wrong with an object.

@@ -1,9 +1,9 @@
 package dev.berth.deploy.validate;
 
-import dev.berth.deploy.cluster.ApiResource;
-import dev.berth.deploy.cluster.Cluster;
-import dev.berth.deploy.cluster.ClusterAddress;
-import dev.berth.deploy.cluster.ClusterException;
+import dev.berth.kubernetes.ApiResource;
+import dev.berth.kubernetes.Cluster;
+import dev.berth.kubernetes.ClusterAddress;
+import dev.berth.kubernetes.ClusterException;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;

@@ -1,10 +1,10 @@
 package dev.berth.deploy.wait;
 
-import dev.berth.deploy.cluster.ObjectKey;
 import dev.berth.deploy.wait.Readiness.Failed;
 import dev.berth.deploy.wait.Readiness.Ready;
 import dev.berth.deploy.wait.Readiness.Troubled;
 import dev.berth.deploy.wait.Readiness.Waiting;
+import dev.berth.kubernetes.ObjectKey;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;

@@ -1,10 +1,10 @@
 package dev.berth.deploy.wait;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.berth.deploy.cluster.ApiResource;
-import dev.berth.deploy.cluster.Cluster;
-import dev.berth.deploy.cluster.ClusterException;
 import dev.berth.deploy.wait.Readiness.Waiting;
+import dev.berth.kubernetes.ApiResource;
+import dev.berth.kubernetes.Cluster;
+import dev.berth.kubernetes.ClusterException;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;

@@ -1,6 +1,6 @@
 package dev.berth.deploy.wait;
 
-import dev.berth.deploy.cluster.ClusterException;
+import dev.berth.kubernetes.ClusterException;
 import java.io.InterruptedIOException;
 import java.time.Duration;
 import java.util.Optional;

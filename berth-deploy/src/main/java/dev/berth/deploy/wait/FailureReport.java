@@ -2,13 +2,13 @@ package dev.berth.deploy.wait;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.berth.deploy.cluster.Cluster;
-import dev.berth.deploy.cluster.ClusterException;
-import dev.berth.deploy.cluster.ObjectKey;
 import dev.berth.deploy.wait.Readiness.Failed;
 import dev.berth.deploy.wait.Readiness.Ready;
 import dev.berth.deploy.wait.Readiness.Troubled;
 import dev.berth.deploy.wait.Readiness.Waiting;
+import dev.berth.kubernetes.Cluster;
+import dev.berth.kubernetes.ClusterException;
+import dev.berth.kubernetes.ObjectKey;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;

@@ -1,11 +1,11 @@
 package dev.berth.deploy.wait;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.berth.deploy.cluster.ApiResource;
-import dev.berth.deploy.cluster.Cluster;
-import dev.berth.deploy.cluster.ClusterException;
-import dev.berth.deploy.cluster.Watch;
-import dev.berth.deploy.cluster.WatchEvent;
+import dev.berth.kubernetes.ApiResource;
+import dev.berth.kubernetes.Cluster;
+import dev.berth.kubernetes.ClusterException;
+import dev.berth.kubernetes.Watch;
+import dev.berth.kubernetes.WatchEvent;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Optional;

@@ -1,12 +1,12 @@
 package dev.berth.deploy.wait;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.berth.deploy.cluster.ApiResource;
-import dev.berth.deploy.cluster.Cluster;
-import dev.berth.deploy.cluster.ClusterException;
-import dev.berth.deploy.cluster.ObjectKey;
 import dev.berth.deploy.wait.Readiness.Failed;
 import dev.berth.deploy.wait.Readiness.Waiting;
+import dev.berth.kubernetes.ApiResource;
+import dev.berth.kubernetes.Cluster;
+import dev.berth.kubernetes.ClusterException;
+import dev.berth.kubernetes.ObjectKey;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.HashMap;

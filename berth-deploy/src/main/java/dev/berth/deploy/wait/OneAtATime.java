@@ -1,6 +1,6 @@
 package dev.berth.deploy.wait;
 
-import dev.berth.deploy.cluster.ObjectKey;
+import dev.berth.kubernetes.ObjectKey;
 import java.util.Collection;
 
 /** Tells another one, from any thread, so that it hears of one thing at a time. */

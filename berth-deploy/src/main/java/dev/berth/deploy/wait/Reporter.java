@@ -1,9 +1,9 @@
 package dev.berth.deploy.wait;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.berth.deploy.cluster.ApiResource;
-import dev.berth.deploy.cluster.Cluster;
-import dev.berth.deploy.cluster.ObjectKey;
+import dev.berth.kubernetes.ApiResource;
+import dev.berth.kubernetes.Cluster;
+import dev.berth.kubernetes.ObjectKey;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Collection;

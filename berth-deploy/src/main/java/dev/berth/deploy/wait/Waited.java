@@ -1,7 +1,7 @@
 package dev.berth.deploy.wait;
 
-import dev.berth.deploy.cluster.ObjectKey;
 import dev.berth.deploy.wait.Readiness.Ready;
+import dev.berth.kubernetes.ObjectKey;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.berth.deploy.Objects;
-import dev.berth.deploy.cluster.ApiResource;
-import dev.berth.deploy.cluster.ClusterException;
+import dev.berth.kubernetes.ApiResource;
+import dev.berth.kubernetes.ClusterException;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;

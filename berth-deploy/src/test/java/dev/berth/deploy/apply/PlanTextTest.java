@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.berth.deploy.Objects;
-import dev.berth.deploy.cluster.ApiResource;
-import dev.berth.deploy.cluster.ObjectKey;
+import dev.berth.kubernetes.ApiResource;
+import dev.berth.kubernetes.ObjectKey;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;

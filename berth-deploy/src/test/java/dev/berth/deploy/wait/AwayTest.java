@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.berth.deploy.Objects;
-import dev.berth.deploy.cluster.Cluster;
-import dev.berth.deploy.cluster.ClusterAddress;
+import dev.berth.kubernetes.Cluster;
+import dev.berth.kubernetes.ClusterAddress;
 import dev.berth.testing.RealKubernetes;
 import java.io.IOException;
 import java.time.Duration;

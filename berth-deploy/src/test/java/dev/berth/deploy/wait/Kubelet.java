@@ -2,10 +2,10 @@ package dev.berth.deploy.wait;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.berth.deploy.Objects;
-import dev.berth.deploy.cluster.ApiResource;
-import dev.berth.deploy.cluster.ApplyOptions;
-import dev.berth.deploy.cluster.Cluster;
-import dev.berth.deploy.cluster.ObjectKey;
+import dev.berth.kubernetes.ApiResource;
+import dev.berth.kubernetes.ApplyOptions;
+import dev.berth.kubernetes.Cluster;
+import dev.berth.kubernetes.ObjectKey;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;

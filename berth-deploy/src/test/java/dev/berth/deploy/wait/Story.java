@@ -1,6 +1,6 @@
 package dev.berth.deploy.wait;
 
-import dev.berth.deploy.cluster.ObjectKey;
+import dev.berth.kubernetes.ObjectKey;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
