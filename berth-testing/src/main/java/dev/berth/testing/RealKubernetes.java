@@ -126,12 +126,12 @@ public final class RealKubernetes implements AutoCloseable {
 
     /** Has its API server ended: connections are refused from then on. */
     public void stopApi() {
-        testbed("stop-api");
+        testbed("stop", "kube-apiserver");
     }
 
     /** Starts the API server again, and waits until it is ready. */
     public void startApi() {
-        testbed("start-api");
+        testbed("start", "kube-apiserver");
     }
 
     /** Halts the API server where it is: connections are accepted, and nothing is answered. */
