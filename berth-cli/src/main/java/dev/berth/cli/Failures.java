@@ -2,10 +2,10 @@ package dev.berth.cli;
 
 import dev.berth.deploy.push.ScriptException;
 import dev.berth.deploy.render.RenderException;
-import dev.berth.gateway.config.ConfigException;
 import dev.berth.nix.FormatException;
 import dev.berth.node.NodeException;
 import dev.berth.store.StoreException;
+import dev.berth.store.config.ConfigException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.AccessDeniedException;

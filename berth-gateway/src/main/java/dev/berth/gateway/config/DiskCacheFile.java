@@ -1,6 +1,7 @@
 package dev.berth.gateway.config;
 
 import dev.berth.nix.StoreReference;
+import dev.berth.store.config.Yaml;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;

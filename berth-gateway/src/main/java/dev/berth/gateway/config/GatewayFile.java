@@ -5,6 +5,8 @@ import dev.berth.gateway.ssh.SshConfig;
 import dev.berth.gateway.unix.UnixConfig;
 import dev.berth.gateway.unix.UserRules;
 import dev.berth.store.StoreSettings;
+import dev.berth.store.config.ConfigException;
+import dev.berth.store.config.Yaml;
 import dev.berth.wire.SessionLimits;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;

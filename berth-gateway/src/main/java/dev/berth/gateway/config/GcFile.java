@@ -1,6 +1,7 @@
 package dev.berth.gateway.config;
 
 import dev.berth.gateway.CollectionSchedule;
+import dev.berth.store.config.Yaml;
 import dev.berth.store.usage.CollectionPolicy;
 import dev.berth.store.usage.FreeSpace;
 import dev.berth.store.usage.Sizes;

@@ -1,5 +1,6 @@
 package dev.berth.gateway.config;
 
+import dev.berth.store.config.ConfigException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;

@@ -1,5 +1,6 @@
 package dev.berth.gateway.config;
 
+import dev.berth.store.config.ConfigException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;

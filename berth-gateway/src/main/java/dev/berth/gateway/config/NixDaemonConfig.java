@@ -6,6 +6,7 @@ import dev.berth.nix.FormatException;
 import dev.berth.nix.StoreDir;
 import dev.berth.store.StoreSettings;
 import dev.berth.store.Stores;
+import dev.berth.store.config.ConfigException;
 import dev.berth.store.local.LocalStoreConfig;
 import java.nio.file.Path;
 import java.time.Duration;

@@ -2,6 +2,7 @@ package dev.berth.gateway.config;
 
 import dev.berth.store.DownloadSpool;
 import dev.berth.store.StoreSettings;
+import dev.berth.store.config.Yaml;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;

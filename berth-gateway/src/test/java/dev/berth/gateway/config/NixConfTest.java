@@ -3,6 +3,7 @@ package dev.berth.gateway.config;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.berth.store.config.ConfigException;
 import dev.berth.testing.Command;
 import dev.berth.testing.Requires;
 import java.io.IOException;

@@ -1,4 +1,4 @@
-package dev.berth.gateway.config;
+package dev.berth.store.config;
 
 /** A configuration that can't be taken. The message is one line: where, what, and what would do. */
 public final class ConfigException extends RuntimeException {

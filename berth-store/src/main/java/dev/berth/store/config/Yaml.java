@@ -1,16 +1,24 @@
-package dev.berth.gateway.config;
+package dev.berth.store.config;
 
 import dev.berth.nix.FormatException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 import org.snakeyaml.engine.v2.api.lowlevel.Compose;
+import org.snakeyaml.engine.v2.api.lowlevel.Parse;
+import org.snakeyaml.engine.v2.events.CollectionEndEvent;
+import org.snakeyaml.engine.v2.events.CollectionStartEvent;
+import org.snakeyaml.engine.v2.events.Event;
+import org.snakeyaml.engine.v2.exceptions.Mark;
 import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
 import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
 import org.snakeyaml.engine.v2.nodes.MappingNode;
@@ -20,15 +28,23 @@ import org.snakeyaml.engine.v2.nodes.ScalarNode;
 import org.snakeyaml.engine.v2.nodes.SequenceNode;
 
 /**
- * A mapping of a YAML file, whose keys are taken out one by one; what nobody took is refused by {@link #end}, with its line.
+ * A mapping of a YAML file, whose keys are taken out one by one; what nobody took is refused by {@link #end}, with its line. Every method
+ * throws {@link ConfigException} for what it can't take.
  */
-final class Yaml {
+public final class Yaml {
+    /** How many characters a file may have. */
+    public static final int MAX_CHARACTERS = 1 << 20;
+
+    /** How deep values may lie in each other. */
+    public static final int MAX_DEPTH = 32;
+
     private static final Pattern DURATION = Pattern.compile("([0-9]{1,9})(ms|s|m|h|d)");
 
     private final String file;
     private final String path;
     private final Map<String, Node> values = new LinkedHashMap<>();
     private final List<String> known = new ArrayList<>();
+    private Optional<Mark> start = Optional.empty();
 
     private Yaml(String file, String path) {
         this.file = file;
@@ -40,11 +56,14 @@ final class Yaml {
      *
      * @param file its name, for messages
      */
-    static Yaml parse(String file, String text) {
+    public static Yaml parse(String file, String text) {
         Yaml root = new Yaml(file, "");
         try {
-            LoadSettings settings =
-                    LoadSettings.builder().setAllowDuplicateKeys(false).build();
+            LoadSettings settings = LoadSettings.builder()
+                    .setAllowDuplicateKeys(false)
+                    .setCodePointLimit(MAX_CHARACTERS)
+                    .build();
+            root.checkDepth(new Parse(settings).parseString(text));
             new Compose(settings).composeString(text).ifPresent(root::fill);
             return root;
         } catch (MarkedYamlEngineException e) {
@@ -57,10 +76,27 @@ final class Yaml {
         }
     }
 
+    /** What is composed lies on the stack. Aliases are not followed: each is the one value that it names, never a copy. */
+    private void checkDepth(Iterable<Event> events) {
+        int depth = 0;
+        for (Event event : events) {
+            switch (event) {
+                case CollectionStartEvent start -> {
+                    if (++depth > MAX_DEPTH) {
+                        throw wrong(start.getStartMark(), "nested deeper than " + MAX_DEPTH + " levels");
+                    }
+                }
+                case CollectionEndEvent _ -> depth--;
+                default -> {}
+            }
+        }
+    }
+
     private void fill(Node node) {
         if (!(node instanceof MappingNode mapping)) {
             throw wrong(node, path.isEmpty() ? "the file must hold KEY: VALUE lines" : "'" + path + "' holds keys");
         }
+        start = node.getStartMark();
         for (NodeTuple tuple : mapping.getValue()) {
             if (!(tuple.getKeyNode() instanceof ScalarNode key)) {
                 throw wrong(tuple.getKeyNode(), "a key must be a word");
@@ -72,10 +108,12 @@ final class Yaml {
     }
 
     private ConfigException wrong(Node node, String what) {
-        return new ConfigException(file
-                + node.getStartMark()
-                        .map(mark -> ", line " + (mark.getLine() + 1))
-                        .orElse("") + ": " + what);
+        return wrong(node.getStartMark(), what);
+    }
+
+    private ConfigException wrong(Optional<Mark> place, String what) {
+        return new ConfigException(
+                file + place.map(mark -> ", line " + (mark.getLine() + 1)).orElse("") + ": " + what);
     }
 
     private Optional<Node> take(String key) {
@@ -92,26 +130,30 @@ final class Yaml {
 
     /** How a value is made of its text; throws {@link IllegalArgumentException} with the reason if it cannot be. */
     @FunctionalInterface
-    interface Reading<T> {
+    public interface Reading<T> {
         T of(String text);
     }
 
     /** A value. */
-    <T> Optional<T> value(String key, Reading<T> reading) {
-        return take(key).map(node -> {
-            try {
-                return reading.of(scalar(node, key));
-            } catch (IllegalArgumentException | FormatException e) {
-                throw wrong(node, "'" + path + key + "': " + e.getMessage());
-            }
-        });
+    public <T> Optional<T> value(String key, Reading<T> reading) {
+        return take(key).map(node -> read(node, key, reading));
     }
 
-    Optional<String> text(String key) {
+    private <T> T read(Node node, String key, Reading<T> reading) {
+        try {
+            return reading.of(scalar(node, key));
+        } catch (IllegalArgumentException | FormatException e) {
+            throw wrong(node, "'" + path + key + "': " + e.getMessage());
+        }
+    }
+
+    /** A text. */
+    public Optional<String> text(String key) {
         return value(key, text -> text);
     }
 
-    Optional<Integer> number(String key) {
+    /** A whole number. */
+    public Optional<Integer> number(String key) {
         return value(key, text -> {
             try {
                 return Integer.valueOf(text);
@@ -121,7 +163,8 @@ final class Yaml {
         });
     }
 
-    Optional<Boolean> flag(String key) {
+    /** {@code true} or {@code false}. */
+    public Optional<Boolean> flag(String key) {
         return value(key, text -> switch (text) {
             case "true" -> true;
             case "false" -> false;
@@ -129,7 +172,8 @@ final class Yaml {
         });
     }
 
-    Optional<Duration> duration(String key) {
+    /** A time such as {@code 500ms}, {@code 30s}, {@code 10m}, {@code 1h} or {@code 2d}. */
+    public Optional<Duration> duration(String key) {
         return value(key, Yaml::duration0);
     }
 
@@ -149,29 +193,64 @@ final class Yaml {
     }
 
     /** A list of words. */
-    Optional<List<String>> words(String key) {
+    public Optional<List<String>> words(String key) {
+        return list(key, text -> text);
+    }
+
+    /** A list of values. */
+    public <T> Optional<List<T>> list(String key, Reading<T> reading) {
         return take(key).map(node -> {
             if (!(node instanceof SequenceNode sequence)) {
                 throw wrong(node, "'" + path + key + "' takes a list");
             }
-            return sequence.getValue().stream().map(item -> scalar(item, key)).toList();
+            return sequence.getValue().stream()
+                    .map(item -> read(item, key, reading))
+                    .toList();
+        });
+    }
+
+    /** A list of mappings, each to be ended on its own. */
+    public Optional<List<Yaml>> sections(String key) {
+        return take(key).map(node -> {
+            if (!(node instanceof SequenceNode sequence)) {
+                throw wrong(node, "'" + path + key + "' takes a list");
+            }
+            List<Yaml> sections = new ArrayList<>();
+            for (Node item : sequence.getValue()) {
+                Yaml section = new Yaml(file, path + key + "[" + sections.size() + "].");
+                section.fill(item);
+                sections.add(section);
+            }
+            return List.copyOf(sections);
         });
     }
 
     /** A mapping within; without keys if it is not there. */
-    Yaml section(String key) {
+    public Yaml section(String key) {
         Yaml section = new Yaml(file, path + key + ".");
         take(key).ifPresent(section::fill);
         return section;
     }
 
+    /** The keys that nobody took yet, in their order. */
+    public Set<String> keys() {
+        return Collections.unmodifiableSet(new LinkedHashSet<>(values.keySet()));
+    }
+
+    /** An error at a key, or at the mapping if it is not there. */
+    public ConfigException error(String key, String what) {
+        return Optional.ofNullable(values.get(key))
+                .map(node -> wrong(node, what))
+                .orElseGet(() -> wrong(start, what));
+    }
+
     /** Whether there is a key. */
-    boolean has(String key) {
+    public boolean has(String key) {
         return values.containsKey(key);
     }
 
     /** Refuses the first key that was not taken. */
-    void end() {
+    public void end() {
         values.forEach((key, node) -> {
             throw wrong(node, "unknown key '" + path + key + "'; known are " + String.join(", ", known));
         });
