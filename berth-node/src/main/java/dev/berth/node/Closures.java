@@ -3,7 +3,9 @@ package dev.berth.node;
 import dev.berth.nix.PathInfo;
 import dev.berth.nix.StorePath;
 import dev.berth.node.csi.CsiException;
-import dev.berth.store.CopyProgress;
+import dev.berth.node.events.PodEvents;
+import dev.berth.node.events.Reason;
+import dev.berth.node.pods.PodRef;
 import dev.berth.store.StoreException;
 import dev.berth.store.Substituters;
 import dev.berth.store.local.LocalStore;
@@ -20,84 +22,62 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * Makes closures valid in the node's store. A fetch belongs to nobody: the calls that want the same packages wait for it
  * together, and it goes on when they time out, so that the next call finds it further on or done.
  */
 final class Closures implements AutoCloseable {
+    private static final Duration TELL = Duration.ofSeconds(1);
+
     private final LocalStore store;
     private final Substituters substituters;
     private final Duration fetchTimeout;
     private final UsageRecorder usage;
+    private final PodEvents events;
     private final Map<Set<StorePath>, Fetch> fetches = new ConcurrentHashMap<>();
     private final Set<Thread> workers = ConcurrentHashMap.newKeySet();
 
-    Closures(LocalStore store, Substituters substituters, Duration fetchTimeout, UsageRecorder usage) {
+    Closures(
+            LocalStore store, Substituters substituters, Duration fetchTimeout, UsageRecorder usage, PodEvents events) {
         this.store = store;
         this.substituters = substituters;
         this.fetchTimeout = fetchTimeout;
         this.usage = usage;
+        this.events = events;
     }
 
-    /** A fetch under way, and how far it is. */
-    private static final class Fetch implements CopyProgress {
-        final CompletableFuture<Void> done = new CompletableFuture<>();
-        private final AtomicLong paths = new AtomicLong();
-        private final AtomicLong planned = new AtomicLong();
-        private final AtomicLong bytes = new AtomicLong();
-        private final AtomicLong plannedBytes = new AtomicLong();
-
-        @Override
-        public void planned(long morePaths, long moreBytes) {
-            planned.addAndGet(morePaths);
-            plannedBytes.addAndGet(moreBytes);
-        }
-
-        @Override
-        public void transferred(long narBytes) {
-            bytes.addAndGet(narBytes);
-        }
-
-        @Override
-        public void finished(PathInfo info, String from) {
-            paths.incrementAndGet();
-        }
-
-        @Override
-        public String toString() {
-            return paths + " of " + planned + " paths, " + bytes + " of " + plannedBytes + " bytes";
-        }
-    }
+    /** A fetch under way. */
+    private record Fetch(CompletableFuture<Void> done, FetchProgress progress) {}
 
     /**
      * Makes the closure of packages valid and tells it. The caller protects the packages from garbage collection before
      * it asks.
      *
+     * @param pod is told by events how far the fetch is, as long as the call waits
      * @throws CsiException DEADLINE_EXCEEDED if the fetch is still under way
      * @throws StoreException if it failed
      */
-    Collection<PathInfo> ensure(List<StorePath> packages, Deadline deadline) {
+    Collection<PathInfo> ensure(List<StorePath> packages, PodRef pod, Deadline deadline) {
         Set<StorePath> wanted = Set.copyOf(packages);
         if (!store.validPaths(wanted).containsAll(wanted)) {
-            await(fetches.computeIfAbsent(wanted, this::start), packages, deadline);
+            await(fetches.computeIfAbsent(wanted, this::start), packages, pod, deadline);
         }
         usage.used(wanted); // and with them what they need
         return store.pathInfos(store.closure(wanted));
     }
 
     private Fetch start(Set<StorePath> wanted) {
-        Fetch fetch = new Fetch();
+        Fetch fetch = new Fetch(new CompletableFuture<>(), new FetchProgress());
         Thread worker = Thread.ofVirtual().name("berth-fetch").unstarted(() -> {
             try (LocalStore session = store.session()) {
                 session.addTempRoots(wanted);
-                substituters.fetch(session, wanted, fetch);
+                substituters.fetch(session, wanted, fetch.progress());
                 fetches.remove(wanted, fetch);
-                fetch.done.complete(null);
+                fetch.done().complete(null);
             } catch (Throwable e) {
                 fetches.remove(wanted, fetch);
-                fetch.done.completeExceptionally(e);
+                fetch.done().completeExceptionally(e);
             } finally {
                 workers.remove(Thread.currentThread());
             }
@@ -118,14 +98,16 @@ final class Closures implements AutoCloseable {
         }
     }
 
-    private void await(Fetch fetch, List<StorePath> packages, Deadline deadline) {
+    private void await(Fetch fetch, List<StorePath> packages, PodRef pod, Deadline deadline) {
         try {
-            fetch.done.get(Math.max(0, deadline.timeRemaining(TimeUnit.NANOSECONDS)), TimeUnit.NANOSECONDS);
+            while (!isDone(fetch, deadline)) {
+                events.progress(pod, Reason.FETCH, fetch.progress().toString());
+            }
         } catch (TimeoutException e) {
             throw new CsiException(
                     Status.Code.DEADLINE_EXCEEDED,
                     "still fetching the closure of " + store.storeDir().print(packages.getFirst()) + " from "
-                            + substituters + ": " + fetch + "; the fetch goes on, call again",
+                            + substituters + ": " + fetch.progress() + "; the fetch goes on, call again",
                     e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -136,6 +118,21 @@ final class Closures implements AutoCloseable {
                 case null, default ->
                     throw new IllegalStateException("fetching " + packages + " failed: " + e.getCause(), e);
             }
+        }
+    }
+
+    /** Waits for a while. @throws TimeoutException if the deadline is over */
+    private static boolean isDone(Fetch fetch, Deadline deadline)
+            throws InterruptedException, ExecutionException, TimeoutException {
+        long left = Math.max(0, deadline.timeRemaining(TimeUnit.NANOSECONDS));
+        try {
+            fetch.done().get(Math.min(left, TELL.toNanos()), TimeUnit.NANOSECONDS);
+            return true;
+        } catch (TimeoutException e) {
+            if (left <= TELL.toNanos()) {
+                throw e;
+            }
+            return false;
         }
     }
 

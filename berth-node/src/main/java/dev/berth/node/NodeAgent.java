@@ -1,6 +1,7 @@
 package dev.berth.node;
 
 import dev.berth.node.csi.CsiServer;
+import dev.berth.node.events.PodEvents;
 import dev.berth.store.DownloadSpool;
 import dev.berth.store.StoreSettings;
 import dev.berth.store.Substituters;
@@ -75,7 +76,8 @@ public final class NodeAgent implements AutoCloseable {
                                 .withStoreDir(store.storeDir())
                                 .withSpool(DownloadSpool.in(config.root().resolve("nix/var/berth/downloads")))),
                 config.fetchTimeout(),
-                usage);
+                usage,
+                PodEvents.NONE);
         parts.push(closures);
         Trash trash = new Trash(state);
         parts.push(trash);

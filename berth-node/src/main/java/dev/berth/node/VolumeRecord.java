@@ -3,6 +3,7 @@ package dev.berth.node;
 import dev.berth.nix.FormatException;
 import dev.berth.nix.StorePath;
 import dev.berth.node.csi.PublishRequest;
+import dev.berth.node.pods.PodRef;
 import java.io.IOException;
 import java.io.Reader;
 import java.io.Writer;
@@ -26,7 +27,7 @@ import java.util.stream.Collectors;
  * @param target where it is to be mounted, without links
  * @param readOnly whether it is a bind mount of the shared tree, else an overlay above it
  * @param packages the store paths asked for, the primary one first
- * @param podUid empty if the caller told none
+ * @param pod the pod that it is for, as far as the caller told
  * @param tree the key of the tree that it shows
  * @param bootId of the boot in which it was mounted: in another one its mount is gone
  * @param madeTarget whether the agent made the target directory, and so removes it
@@ -36,7 +37,7 @@ record VolumeRecord(
         Path target,
         boolean readOnly,
         List<StorePath> packages,
-        String podUid,
+        PodRef pod,
         String tree,
         String bootId,
         boolean madeTarget) {
@@ -54,16 +55,22 @@ record VolumeRecord(
     boolean serves(PublishRequest request, Path realTarget) {
         return target.equals(realTarget)
                 && readOnly == request.readOnly()
-                && packages.equals(request.packages())
-                && podUid.equals(request.podUid());
+                && pod.uid().equals(request.pod().uid())
+                && samePackages(request.packages());
+    }
+
+    /** What a pod's specification adds is only known while the API server answers: it may be missing on either side. */
+    private boolean samePackages(List<StorePath> others) {
+        return packages.getFirst().equals(others.getFirst())
+                && (packages.containsAll(others) || others.containsAll(packages));
     }
 
     VolumeRecord withMadeTarget(boolean made) {
-        return new VolumeRecord(volumeId, target, readOnly, packages, podUid, tree, bootId, made);
+        return new VolumeRecord(volumeId, target, readOnly, packages, pod, tree, bootId, made);
     }
 
     PublishedVolume published() {
-        return new PublishedVolume(volumeId, target, readOnly, podUid, packages);
+        return new PublishedVolume(volumeId, target, readOnly, pod.uid(), packages);
     }
 
     /** Writes it into a volume's directory, whole or not at all. */
@@ -74,7 +81,9 @@ record VolumeRecord(
         properties.setProperty("readOnly", Boolean.toString(readOnly));
         properties.setProperty(
                 "packages", packages.stream().map(StorePath::baseName).collect(Collectors.joining(" ")));
-        properties.setProperty("podUid", podUid);
+        properties.setProperty("podNamespace", pod.namespace());
+        properties.setProperty("podName", pod.name());
+        properties.setProperty("podUid", pod.uid());
         properties.setProperty("tree", tree);
         properties.setProperty("bootId", bootId);
         properties.setProperty("madeTarget", Boolean.toString(madeTarget));
@@ -106,7 +115,11 @@ record VolumeRecord(
                     Arrays.stream(get(properties, "packages").split(" "))
                             .map(StorePath::new)
                             .toList(),
-                    get(properties, "podUid"),
+                    // Records of earlier versions have the uid alone.
+                    new PodRef(
+                            properties.getProperty("podNamespace", ""),
+                            properties.getProperty("podName", ""),
+                            get(properties, "podUid")),
                     get(properties, "tree"),
                     get(properties, "bootId"),
                     Boolean.parseBoolean(get(properties, "madeTarget")));

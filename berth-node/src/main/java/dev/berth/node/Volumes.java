@@ -132,8 +132,9 @@ final class Volumes implements Driver, AutoCloseable {
             session.addTempRoots(request.packages());
             // A volume of the same packages has its closure and its tree: nothing is to be fetched or computed.
             Optional<String> shared = registry.treeOf(request.packages());
-            Optional<Collection<PathInfo>> known =
-                    shared.isPresent() ? Optional.empty() : Optional.of(closures.ensure(request.packages(), deadline));
+            Optional<Collection<PathInfo>> known = shared.isPresent()
+                    ? Optional.empty()
+                    : Optional.of(closures.ensure(request.packages(), request.pod(), deadline));
             String key = shared.orElseGet(() ->
                     TreeKey.of(store.storeDir(), request.packages(), known.orElseThrow(), presentations.chosen()));
             VolumeRecord volume = new VolumeRecord(
@@ -141,7 +142,7 @@ final class Volumes implements Driver, AutoCloseable {
                     target,
                     request.readOnly(),
                     request.packages(),
-                    request.podUid(),
+                    request.pod(),
                     key,
                     thisBoot(),
                     !Files.exists(target, LinkOption.NOFOLLOW_LINKS));
@@ -159,7 +160,7 @@ final class Volumes implements Driver, AutoCloseable {
 
     /** The closure of a volume that was to share a tree, which must be made again. */
     private Collection<PathInfo> closure(VolumeRecord volume, Deadline deadline) {
-        Collection<PathInfo> closure = closures.ensure(volume.packages(), deadline);
+        Collection<PathInfo> closure = closures.ensure(volume.packages(), volume.pod(), deadline);
         if (!TreeKey.of(store.storeDir(), volume.packages(), closure, TreeKey.kind(volume.tree()))
                 .equals(volume.tree())) {
             throw new CsiException(

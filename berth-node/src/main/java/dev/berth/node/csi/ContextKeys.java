@@ -1,5 +1,8 @@
 package dev.berth.node.csi;
 
+import dev.berth.node.pods.PodRef;
+import java.util.Map;
+
 /** The keys of a volume's context that do not come from the volume's own attributes. */
 final class ContextKeys {
     /** All keys that kubelet adds start with this. */
@@ -15,4 +18,12 @@ final class ContextKeys {
     static final String POD_SPEC = "berth.dev/pod-spec";
 
     private ContextKeys() {}
+
+    /** The pod that a context is about; what it does not tell is empty. */
+    static PodRef pod(Map<String, String> context) {
+        return new PodRef(
+                context.getOrDefault(POD_NAMESPACE, ""),
+                context.getOrDefault(POD_NAME, ""),
+                context.getOrDefault(POD_UID, ""));
+    }
 }

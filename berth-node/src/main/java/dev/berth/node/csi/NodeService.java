@@ -88,8 +88,7 @@ final class NodeService extends NodeGrpc.NodeImplBase {
         }
         boolean readOnly = Capabilities.readOnly(request.getVolumeCapability()) || request.getReadonly();
         Map<String, String> context = request.getVolumeContextMap();
-        return new PublishRequest(
-                id, target, readOnly, attributes.packages(context), context.getOrDefault(ContextKeys.POD_UID, ""));
+        return new PublishRequest(id, target, readOnly, attributes.packages(context), ContextKeys.pod(context), true);
     }
 
     @Override

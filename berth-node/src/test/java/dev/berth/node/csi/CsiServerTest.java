@@ -145,7 +145,7 @@ class CsiServerTest {
             PublishRequest seen = driver.published.getFirst();
             assertThat(seen.target()).isEqualTo(Path.of("/tmp/target"));
             assertThat(seen.readOnly()).isTrue();
-            assertThat(seen.podUid()).isEqualTo("uid-1");
+            assertThat(seen.pod().uid()).isEqualTo("uid-1");
             assertThat(seen.packages()).hasSize(1);
             client.publish(request(builder -> builder.setReadonly(false)));
             assertThat(driver.published.getLast().readOnly()).isFalse();
