@@ -4,7 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.sun.net.httpserver.HttpExchange;
-import com.sun.net.httpserver.HttpServer;
+import com.sun.net.httpserver.HttpsServer;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -32,16 +32,19 @@ final class TrainingCluster {
 
     static void deploy(Path directory) throws IOException {
         TrainingCluster cluster = new TrainingCluster();
-        HttpServer server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        Files.createDirectory(directory);
+        TrainingKeys keys = TrainingKeys.make(directory.resolve("keys"));
+        HttpsServer server = HttpsServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        server.setHttpsConfigurator(keys.asksForCertificates());
         server.createContext("/", cluster::answer);
         server.start();
         try {
-            Files.createDirectory(directory);
             Path config = Files.writeString(directory.resolve("kubeconfig"), """
                     {kind: Config, current-context: training, contexts: [{name: training, context: {cluster: training, user: training}}],
-                     clusters: [{name: training, cluster: {server: 'http://127.0.0.1:%d'}}], users: [{name: training, user: {}}]}
+                     clusters: [{name: training, cluster: {server: 'https://127.0.0.1:%d', certificate-authority-data: %s}}],
+                     users: [{name: training, user: {client-certificate-data: %2$s, client-key-data: %s}}]}
                     """.formatted(
-                            server.getAddress().getPort()));
+                            server.getAddress().getPort(), keys.certificate(), keys.key()));
             Path manifest = Files.writeString(directory.resolve("manifest.yaml"), manifest());
             for (int time = 0; time < 4; time++) {
                 Main.run("deploy", "--kubeconfig", config.toString(), "--yes", manifest.toString());

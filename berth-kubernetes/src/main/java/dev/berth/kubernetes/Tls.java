@@ -21,7 +21,8 @@ final class Tls {
     private Tls() {}
 
     static SSLContext context(Access access, Optional<ClientCertificate> certificate) throws ClusterException {
-        KeyManager[] keys = certificate.isPresent() ? certificate.get().keyManagers() : new KeyManager[0];
+        KeyManager[] keys =
+                certificate.isPresent() ? new KeyManager[] {certificate.get().read()} : new KeyManager[0];
         try {
             SSLContext context = SSLContext.getInstance("TLS");
             context.init(keys, trust(access), null);
