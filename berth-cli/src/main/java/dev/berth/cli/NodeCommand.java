@@ -4,8 +4,13 @@ import dev.berth.nix.PublicKey;
 import dev.berth.node.NodeAgent;
 import dev.berth.node.NodeConfig;
 import dev.berth.node.PresentationChoice;
+import dev.berth.node.config.NodeEnvironment;
+import dev.berth.node.config.NodeFile;
+import dev.berth.node.kubelet.KubeletConfig;
+import dev.berth.store.config.HostPort;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.ArgGroup;
@@ -21,19 +26,30 @@ import picocli.CommandLine.Spec;
         description = {
             "Run the node agent: it serves CSI on unix sockets and publishes volumes of store paths.",
             "Missing paths are fetched from the substituters, in order; each must be content-addressed or signed by a trusted"
-                    + " key. Runs until it is stopped by SIGTERM or SIGINT; volumes stay mounted then."
+                    + " key. Runs until it is stopped by SIGTERM or SIGINT; volumes stay mounted then.",
+            "Options win over environment variables, and these over the configuration file; docs/node.md describes both."
         },
         mixinStandardHelpOptions = true)
 final class NodeCommand implements Callable<Integer> {
+    /** No store can lie here: the store of a node is not the root of its file system. */
+    private static final Path UNKNOWN = Path.of("/");
+
     @Option(
             names = "--root",
-            required = true,
             paramLabel = "DIR",
             description = "The agent's store: its files are in DIR/nix/store, its own state in DIR/nix/var/berth.")
-    private Path root = Path.of("");
+    private Optional<Path> root = Optional.empty();
 
     /** Where to serve. */
     static final class Sockets {
+        @Option(
+                names = "--kubelet-dir",
+                paramLabel = "DIR",
+                description =
+                        "Serve csi.berth.dev, nixkube and nix.csi.store on DIR/plugins/<driver>/csi.sock, and register"
+                                + " them with the kubelet of this root directory, /var/lib/kubelet as a rule.")
+        private Optional<Path> kubeletDir = Optional.empty();
+
         @Option(
                 names = "--csi-socket",
                 paramLabel = "PATH",
@@ -45,10 +61,27 @@ final class NodeCommand implements Callable<Integer> {
                 paramLabel = "DIR",
                 description = "Serve csi.berth.dev, nixkube and nix.csi.store on DIR/<driver>/csi.sock.")
         private Optional<Path> pluginDir = Optional.empty();
+
+        NodeConfig applyTo(NodeConfig config) {
+            if (kubeletDir.isPresent()) {
+                return config.withKubelet(new KubeletConfig(
+                        absolute(kubeletDir.get()),
+                        config.kubelet().map(KubeletConfig::compat).orElse(true)));
+            }
+            return pluginDir
+                    .map(dir -> config.withPluginDir(absolute(dir)))
+                    .orElseGet(() -> config.withSockets(Map.of(NodeConfig.DRIVER, absolute(socket.orElseThrow()))));
+        }
     }
 
-    @ArgGroup(multiplicity = "1")
-    private Sockets sockets = new Sockets();
+    @ArgGroup(multiplicity = "0..1")
+    private Optional<Sockets> sockets = Optional.empty();
+
+    @Option(
+            names = "--no-compat",
+            description =
+                    "With --kubelet-dir: serve csi.berth.dev alone, not the older names nixkube and nix.csi.store.")
+    private boolean noCompat;
 
     @Option(
             names = "--substituters",
@@ -66,24 +99,37 @@ final class NodeCommand implements Callable<Integer> {
             description = "Keys by which fetched paths may be signed, NAME:BASE64, comma between.")
     private List<String> trustedKeys = List.of();
 
-    @Option(names = "--node-id", paramLabel = "NAME", description = "The name of this node; else the host's name.")
-    private Optional<String> nodeId = Optional.empty();
+    @Option(
+            names = {"--node-name", "--node-id"},
+            paramLabel = "NAME",
+            description = "The name of this node, as the cluster has it; else KUBE_NODE_NAME, else the host's name.")
+    private Optional<String> nodeName = Optional.empty();
 
     @Option(
             names = "--presentation",
             paramLabel = "auto|composefs|hardlink",
             description = "How volumes are shown; auto takes composefs where it works, else trees of hard links.")
-    private PresentationChoice presentation = PresentationChoice.AUTO;
+    private Optional<PresentationChoice> presentation = Optional.empty();
 
     @Option(names = "--verify-store-paths", description = "Hash every path again before a volume shows it.")
     private boolean verify;
+
+    @Option(
+            names = "--metrics",
+            paramLabel = "HOST:PORT",
+            description =
+                    "Show /metrics, /healthz and /readyz over HTTP on an address; :PORT for all of this machine's.")
+    private Optional<String> metrics = Optional.empty();
+
+    @Option(names = "--config", paramLabel = "FILE", description = "The configuration file, YAML.")
+    private Optional<Path> file = Optional.empty();
 
     @Spec
     private CommandSpec spec = CommandSpec.create();
 
     @Override
     public Integer call() throws Exception {
-        NodeConfig config = config();
+        NodeConfig config = config(file.map(NodeFile::read).orElse(NodeFile.EMPTY));
         NodeAgent agent = NodeAgent.start(config);
         Service.runUntilStopped(
                 List.of(agent),
@@ -94,25 +140,44 @@ final class NodeCommand implements Callable<Integer> {
         return Failures.DONE;
     }
 
-    private NodeConfig config() {
+    /** Options win over the environment, and that over the file. */
+    private NodeConfig config(NodeFile said) {
+        NodeConfig config =
+                NodeEnvironment.applyTo(said.applyTo(NodeConfig.at(UNKNOWN).withNodeId(hostName())), System.getenv());
         try {
-            Path absolute = root.toAbsolutePath().normalize();
-            NodeConfig config = sockets.pluginDir.isPresent()
-                    ? NodeConfig.of(absolute, absolute)
-                            .withPluginDir(
-                                    sockets.pluginDir.get().toAbsolutePath().normalize())
-                    : NodeConfig.of(
-                            absolute,
-                            sockets.socket.orElseThrow().toAbsolutePath().normalize());
-            return config.withNodeId(nodeId.orElseGet(NodeCommand::hostName))
-                    .withSubstituters(
-                            substituters,
-                            trustedKeys.stream().map(PublicKey::parse).toList())
-                    .withVerifyStorePaths(verify)
-                    .withPresentation(presentation);
+            config = root.isPresent() ? config.withRoot(absolute(root.get())) : config;
+            config = sockets.isPresent() ? sockets.get().applyTo(config) : config;
+            if (noCompat && config.kubelet().isPresent()) {
+                config = config.withKubelet(
+                        new KubeletConfig(config.kubelet().get().dir(), false));
+            }
+            config = config.withSubstituters(
+                    substituters.isEmpty() ? config.substituters() : substituters,
+                    trustedKeys.isEmpty()
+                            ? config.trustedPublicKeys()
+                            : trustedKeys.stream().map(PublicKey::parse).toList());
+            config = nodeName.isPresent() ? config.withNodeId(nodeName.get()) : config;
+            config = presentation.isPresent() ? config.withPresentation(presentation.get()) : config;
+            config = verify ? config.withVerifyStorePaths(true) : config;
+            config = metrics.isPresent() ? config.withMetrics(HostPort.parse(metrics.get())) : config;
         } catch (IllegalArgumentException e) {
-            throw new ParameterException(spec.commandLine(), Failures.oneLine(e.getMessage()), e);
+            throw usage(Failures.oneLine(e.getMessage()));
         }
+        if (config.root().equals(UNKNOWN)) {
+            throw usage("which store? Give --root DIR, or 'root:' in the configuration file");
+        }
+        if (config.sockets().isEmpty()) {
+            throw usage("served where? Give --kubelet-dir DIR, --csi-socket PATH or --plugin-dir DIR");
+        }
+        return config;
+    }
+
+    private ParameterException usage(String message) {
+        return new ParameterException(spec.commandLine(), message);
+    }
+
+    private static Path absolute(Path path) {
+        return path.toAbsolutePath().normalize();
     }
 
     private static String hostName() {

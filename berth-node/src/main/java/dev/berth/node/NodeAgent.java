@@ -2,6 +2,9 @@ package dev.berth.node;
 
 import dev.berth.node.csi.CsiServer;
 import dev.berth.node.events.PodEvents;
+import dev.berth.node.metrics.CountedDriver;
+import dev.berth.node.metrics.FetchMetrics;
+import dev.berth.node.metrics.NodeMetrics;
 import dev.berth.store.DownloadSpool;
 import dev.berth.store.StoreSettings;
 import dev.berth.store.Substituters;
@@ -67,14 +70,18 @@ public final class NodeAgent implements AutoCloseable {
         parts.push(uses);
         UsageLog usage = new UsageLog(uses);
         parts.push(usage);
+        NodeMetrics metrics = new NodeMetrics(CsiServer.version());
+        StoreSettings settings = config.substituting().withStoreDir(store.storeDir());
+        if (settings.spool().isEmpty()) {
+            settings = settings.withSpool(DownloadSpool.in(config.root().resolve("nix/var/berth/downloads")));
+        }
         Closures closures = new Closures(
                 store,
                 Substituters.open(
                         config.substituters(),
                         config.trustedPublicKeys(),
-                        StoreSettings.DEFAULT
-                                .withStoreDir(store.storeDir())
-                                .withSpool(DownloadSpool.in(config.root().resolve("nix/var/berth/downloads")))),
+                        settings,
+                        Substituters.Options.of(settings).toldTo(new FetchMetrics(metrics))),
                 config.fetchTimeout(),
                 usage,
                 PodEvents.NONE);
@@ -96,7 +103,7 @@ public final class NodeAgent implements AutoCloseable {
         parts.push(CsiServer.start(
                 config.sockets(),
                 new CsiServer.Settings(config.nodeId(), store.storeDir(), config.system(), config.callTimeout()),
-                volumes));
+                new CountedDriver(volumes, metrics)));
         return new NodeAgent(config, volumes, parts);
     }
 

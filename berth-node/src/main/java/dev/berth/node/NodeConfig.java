@@ -1,19 +1,24 @@
 package dev.berth.node;
 
 import dev.berth.nix.PublicKey;
+import dev.berth.node.kubelet.KubeletConfig;
+import dev.berth.store.StoreSettings;
+import dev.berth.store.config.HostPort;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
 
 /**
  * All that a node agent is told. Immutable; made by {@link #of} and the {@code with} methods.
  *
  * @param root the root of the agent's store, absolute: store paths lie in {@code <root>/nix/store}, the agent's own state
  *     in {@code <root>/nix/var/berth}; one agent at a time
- * @param sockets where to serve which CSI driver name, absolute paths; at least one
+ * @param sockets where to serve which CSI driver name, absolute paths; an agent needs at least one
  * @param nodeId the name of this node, 1 to 256 characters
  * @param system the Nix system of this node, such as {@code x86_64-linux}
  * @param substituters URIs of the stores to fetch missing paths from, in the order of asking; empty means that everything
@@ -25,6 +30,9 @@ import java.util.Map;
  *     made again
  * @param callTimeout the deadline of calls that bring none
  * @param presentation how volumes are shown
+ * @param substituting how to talk to substituters
+ * @param kubelet the kubelet to register with, if any; its sockets are among {@code sockets} then
+ * @param metrics where to show figures and health over HTTP, if anywhere
  */
 public record NodeConfig(
         Path root,
@@ -36,7 +44,10 @@ public record NodeConfig(
         boolean verifyStorePaths,
         Duration fetchTimeout,
         Duration callTimeout,
-        PresentationChoice presentation) {
+        PresentationChoice presentation,
+        StoreSettings substituting,
+        Optional<KubeletConfig> kubelet,
+        Optional<HostPort> metrics) {
     /** The driver name of Berth. */
     public static final String DRIVER = "csi.berth.dev";
 
@@ -48,7 +59,6 @@ public record NodeConfig(
     /** @throws IllegalArgumentException if a value is out of range; one line for the user */
     public NodeConfig {
         require(root.isAbsolute(), "the root " + root + " is not an absolute path");
-        require(!sockets.isEmpty(), "no CSI socket is configured");
         sockets.values().forEach(path -> require(path.isAbsolute(), "the CSI socket " + path + " is no absolute path"));
         require(
                 !nodeId.isEmpty() && nodeId.length() <= MAX_NODE_ID,
@@ -61,19 +71,15 @@ public record NodeConfig(
         trustedPublicKeys = List.copyOf(trustedPublicKeys);
     }
 
+    /** An agent on the store at a root, without sockets and substituters: what it is when nothing else is said. */
+    public static NodeConfig at(Path root) {
+        Draft draft = new Draft(root);
+        return draft.build();
+    }
+
     /** An agent on the store at a root with one socket, without substituters. */
     public static NodeConfig of(Path root, Path socket) {
-        return new NodeConfig(
-                root,
-                Map.of(DRIVER, socket),
-                "localhost",
-                thisSystem(),
-                List.of(),
-                List.of(),
-                false,
-                Duration.ofMinutes(30),
-                Duration.ofMinutes(2),
-                PresentationChoice.AUTO);
+        return at(root).withSockets(Map.of(DRIVER, socket));
     }
 
     /** The Nix system of the machine that this runs on. */
@@ -95,98 +101,126 @@ public record NodeConfig(
 
     /** With other sockets. */
     public NodeConfig withSockets(Map<String, Path> driversToSockets) {
-        return new NodeConfig(
-                root,
-                driversToSockets,
-                nodeId,
-                system,
-                substituters,
-                trustedPublicKeys,
-                verifyStorePaths,
-                fetchTimeout,
-                callTimeout,
-                presentation);
+        return with(draft -> draft.sockets = driversToSockets);
+    }
+
+    /** With a kubelet to register with, and its sockets instead of those before. */
+    public NodeConfig withKubelet(KubeletConfig config) {
+        return with(draft -> {
+            draft.kubelet = Optional.of(config);
+            draft.sockets = config.sockets();
+        });
+    }
+
+    /** With another root. */
+    public NodeConfig withRoot(Path other) {
+        return with(draft -> draft.root = other);
     }
 
     /** With another node id. */
     public NodeConfig withNodeId(String id) {
-        return new NodeConfig(
-                root,
-                sockets,
-                id,
-                system,
-                substituters,
-                trustedPublicKeys,
-                verifyStorePaths,
-                fetchTimeout,
-                callTimeout,
-                presentation);
+        return with(draft -> draft.nodeId = id);
     }
 
     /** With another system than this machine's. */
     public NodeConfig withSystem(String other) {
-        return new NodeConfig(
-                root,
-                sockets,
-                nodeId,
-                other,
-                substituters,
-                trustedPublicKeys,
-                verifyStorePaths,
-                fetchTimeout,
-                callTimeout,
-                presentation);
+        return with(draft -> draft.system = other);
     }
 
     /** With these stores to fetch from, and the keys that are trusted. */
     public NodeConfig withSubstituters(List<String> uris, List<PublicKey> keys) {
-        return new NodeConfig(
-                root, sockets, nodeId, system, uris, keys, verifyStorePaths, fetchTimeout, callTimeout, presentation);
+        return with(draft -> {
+            draft.substituters = uris;
+            draft.trustedPublicKeys = keys;
+        });
+    }
+
+    /** With this way to talk to substituters. */
+    public NodeConfig withSubstituting(StoreSettings settings) {
+        return with(draft -> draft.substituting = settings);
     }
 
     /** With the check of every path's content before it is mounted, or without. */
     public NodeConfig withVerifyStorePaths(boolean verify) {
-        return new NodeConfig(
-                root,
-                sockets,
-                nodeId,
-                system,
-                substituters,
-                trustedPublicKeys,
-                verify,
-                fetchTimeout,
-                callTimeout,
-                presentation);
+        return with(draft -> draft.verifyStorePaths = verify);
     }
 
     /** With other deadlines. */
     public NodeConfig withTimeouts(Duration fetch, Duration call) {
-        return new NodeConfig(
-                root,
-                sockets,
-                nodeId,
-                system,
-                substituters,
-                trustedPublicKeys,
-                verifyStorePaths,
-                fetch,
-                call,
-                presentation);
+        return with(draft -> {
+            draft.fetchTimeout = fetch;
+            draft.callTimeout = call;
+        });
     }
 
     /** With this way to show volumes. */
     public NodeConfig withPresentation(PresentationChoice choice) {
-        return new NodeConfig(
-                root,
-                sockets,
-                nodeId,
-                system,
-                substituters,
-                trustedPublicKeys,
-                verifyStorePaths,
-                fetchTimeout,
-                callTimeout,
-                choice);
+        return with(draft -> draft.presentation = choice);
+    }
+
+    /** With figures and health shown at an address. */
+    public NodeConfig withMetrics(HostPort address) {
+        return with(draft -> draft.metrics = Optional.of(address));
+    }
+
+    private NodeConfig with(Consumer<Draft> change) {
+        Draft draft = new Draft(this);
+        change.accept(draft);
+        return draft.build();
+    }
+
+    /** A configuration that is being made: what a component is called, and what it is unless it is told. */
+    private static final class Draft {
+        private Path root;
+        private Map<String, Path> sockets = Map.of();
+        private String nodeId = "localhost";
+        private String system = thisSystem();
+        private List<String> substituters = List.of();
+        private List<PublicKey> trustedPublicKeys = List.of();
+        private boolean verifyStorePaths;
+        private Duration fetchTimeout = Duration.ofMinutes(30);
+        private Duration callTimeout = Duration.ofMinutes(2);
+        private PresentationChoice presentation = PresentationChoice.AUTO;
+        private StoreSettings substituting = StoreSettings.DEFAULT;
+        private Optional<KubeletConfig> kubelet = Optional.empty();
+        private Optional<HostPort> metrics = Optional.empty();
+
+        Draft(Path root) {
+            this.root = root;
+        }
+
+        Draft(NodeConfig config) {
+            root = config.root;
+            sockets = config.sockets;
+            nodeId = config.nodeId;
+            system = config.system;
+            substituters = config.substituters;
+            trustedPublicKeys = config.trustedPublicKeys;
+            verifyStorePaths = config.verifyStorePaths;
+            fetchTimeout = config.fetchTimeout;
+            callTimeout = config.callTimeout;
+            presentation = config.presentation;
+            substituting = config.substituting;
+            kubelet = config.kubelet;
+            metrics = config.metrics;
+        }
+
+        NodeConfig build() {
+            return new NodeConfig(
+                    root,
+                    sockets,
+                    nodeId,
+                    system,
+                    substituters,
+                    trustedPublicKeys,
+                    verifyStorePaths,
+                    fetchTimeout,
+                    callTimeout,
+                    presentation,
+                    substituting,
+                    kubelet,
+                    metrics);
+        }
     }
 
     private static void require(boolean holds, String message) {

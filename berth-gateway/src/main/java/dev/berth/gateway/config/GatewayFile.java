@@ -6,12 +6,10 @@ import dev.berth.gateway.unix.UnixConfig;
 import dev.berth.gateway.unix.UserRules;
 import dev.berth.store.StoreSettings;
 import dev.berth.store.config.ConfigException;
+import dev.berth.store.config.HostPort;
+import dev.berth.store.config.SubstitutingFile;
 import dev.berth.store.config.Yaml;
 import dev.berth.wire.SessionLimits;
-import java.io.IOException;
-import java.nio.charset.CharacterCodingException;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -51,7 +49,6 @@ public record GatewayFile(
             List.of("require-sigs", "substitute", "keep-outputs", "keep-derivations", "auto-optimise-store");
 
     private static final Duration STOP_TIMEOUT = Duration.ofSeconds(30);
-    private static final long MAX_SIZE = 1 << 20;
 
     /** Copies the map. */
     public GatewayFile {
@@ -112,22 +109,14 @@ public record GatewayFile(
      * @throws ConfigException for the first thing in it that can't be taken, with its line
      */
     public static GatewayFile read(Path file) {
-        try {
-            if (Files.size(file) > MAX_SIZE) {
-                throw new ConfigException(file + " is larger than " + MAX_SIZE + " bytes: no configuration");
-            }
-            return parse(file.toString(), Files.readString(file));
-        } catch (NoSuchFileException e) {
-            throw new ConfigException(file + " does not exist", e);
-        } catch (CharacterCodingException e) {
-            throw new ConfigException(file + " is not UTF-8", e);
-        } catch (IOException e) {
-            throw new ConfigException(file + " can't be read: " + e.getMessage(), e);
-        }
+        return of(Yaml.read(file));
     }
 
     static GatewayFile parse(String name, String text) {
-        Yaml root = Yaml.parse(name, text);
+        return of(Yaml.parse(name, text));
+    }
+
+    private static GatewayFile of(Yaml root) {
         try {
             GatewayFile file = new GatewayFile(
                     root.text("store"),
@@ -143,7 +132,7 @@ public record GatewayFile(
             root.end();
             return file;
         } catch (IllegalArgumentException e) {
-            throw new ConfigException(name + ": " + e.getMessage(), e);
+            throw new ConfigException(root.file() + ": " + e.getMessage(), e);
         }
     }
 

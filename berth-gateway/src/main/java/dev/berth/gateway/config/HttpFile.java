@@ -3,6 +3,7 @@ package dev.berth.gateway.config;
 import dev.berth.gateway.http.CacheSettings;
 import dev.berth.gateway.http.HttpConfig;
 import dev.berth.nix.PublicKey;
+import dev.berth.store.config.HostPort;
 import dev.berth.store.config.Yaml;
 import java.nio.file.Path;
 import java.util.ArrayList;

@@ -10,6 +10,7 @@ import dev.berth.gateway.unix.UserRules;
 import dev.berth.store.DownloadSpool;
 import dev.berth.store.StoreSettings;
 import dev.berth.store.config.ConfigException;
+import dev.berth.store.config.HostPort;
 import dev.berth.store.usage.CollectionPolicy;
 import dev.berth.store.usage.FreeSpace;
 import dev.berth.testing.Project;

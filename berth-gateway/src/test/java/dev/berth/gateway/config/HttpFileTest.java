@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.berth.gateway.http.CacheSettings;
 import dev.berth.gateway.http.HttpConfig;
 import dev.berth.store.config.ConfigException;
+import dev.berth.store.config.HostPort;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;

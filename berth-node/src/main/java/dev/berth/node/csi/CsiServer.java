@@ -71,11 +71,16 @@ public final class CsiServer implements AutoCloseable {
         return servers;
     }
 
+    /** The version of this program. */
+    public static String version() {
+        String version = CsiServer.class.getPackage().getImplementationVersion();
+        return version == null ? "development" : version;
+    }
+
     private void listen(String driverName, Path socket, Settings settings, Driver driver) throws IOException {
         try {
             SocketFile file = new SocketFile(socket);
             Path bound = file.prepare();
-            String version = CsiServer.class.getPackage().getImplementationVersion();
             Server server = NettyServerBuilder.forAddress(new DomainSocketAddress(bound.toFile()))
                     .channelType(EpollServerDomainSocketChannel.class)
                     .bossEventLoopGroup(loop)
@@ -90,7 +95,7 @@ public final class CsiServer implements AutoCloseable {
                     .maxConcurrentCallsPerConnection(MAX_CALLS)
                     .permitKeepAliveTime(1, TimeUnit.SECONDS)
                     .permitKeepAliveWithoutCalls(true)
-                    .addService(new IdentityService(driverName, version == null ? "development" : version, driver))
+                    .addService(new IdentityService(driverName, version(), driver))
                     .addService(new NodeService(
                             settings.nodeId(),
                             new VolumeAttributes(settings.storeDir(), settings.system()),

@@ -1,6 +1,11 @@
 package dev.berth.store.config;
 
 import dev.berth.nix.FormatException;
+import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -49,6 +54,31 @@ public final class Yaml {
     private Yaml(String file, String path) {
         this.file = file;
         this.path = path;
+    }
+
+    /**
+     * Reads a file, which holds one mapping or nothing.
+     *
+     * @throws ConfigException if it can't be read, with the reason
+     */
+    public static Yaml read(Path file) {
+        try {
+            if (Files.size(file) > MAX_CHARACTERS) {
+                throw new ConfigException(file + " is larger than " + MAX_CHARACTERS + " bytes: no configuration");
+            }
+            return parse(file.toString(), Files.readString(file));
+        } catch (NoSuchFileException e) {
+            throw new ConfigException(file + " does not exist", e);
+        } catch (CharacterCodingException e) {
+            throw new ConfigException(file + " is not UTF-8", e);
+        } catch (IOException e) {
+            throw new ConfigException(file + " can't be read: " + e.getMessage(), e);
+        }
+    }
+
+    /** The name of the file, for messages. */
+    public String file() {
+        return file;
     }
 
     /**

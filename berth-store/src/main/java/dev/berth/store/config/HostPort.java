@@ -1,4 +1,4 @@
-package dev.berth.gateway.config;
+package dev.berth.store.config;
 
 /**
  * An address to listen on, written {@code HOST:PORT}, {@code [IPV6]:PORT} or {@code :PORT}.

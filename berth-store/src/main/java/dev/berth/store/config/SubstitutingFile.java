@@ -1,21 +1,21 @@
-package dev.berth.gateway.config;
+package dev.berth.store.config;
 
 import dev.berth.store.DownloadSpool;
 import dev.berth.store.StoreSettings;
-import dev.berth.store.config.Yaml;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
 
-/** How to talk to substituters, as the gateway's file says it. */
-final class SubstitutingFile {
+/** How to talk to substituters, as a section of a configuration file says it. */
+public final class SubstitutingFile {
     private static final long MEBIBYTE = 1 << 20;
     private static final int PARTS_MIB = 4096;
     private static final int LARGE_MIB = 8;
 
     private SubstitutingFile() {}
 
-    static StoreSettings read(Yaml section) {
+    /** Reads the whole section; what it does not say is as usual. */
+    public static StoreSettings read(Yaml section) {
         StoreSettings usual = StoreSettings.DEFAULT;
         Optional<Path> parts = section.value("downloads", Path::of);
         DownloadSpool spool = new DownloadSpool(
