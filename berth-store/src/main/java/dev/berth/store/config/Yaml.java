@@ -87,12 +87,13 @@ public final class Yaml {
      * @param file its name, for messages
      */
     public static Yaml parse(String file, String text) {
+        if (text.length() > MAX_CHARACTERS) {
+            throw new ConfigException(file + " has more than " + MAX_CHARACTERS + " characters: no configuration");
+        }
         Yaml root = new Yaml(file, "");
         try {
-            LoadSettings settings = LoadSettings.builder()
-                    .setAllowDuplicateKeys(false)
-                    .setCodePointLimit(MAX_CHARACTERS)
-                    .build();
+            LoadSettings settings =
+                    LoadSettings.builder().setAllowDuplicateKeys(false).build();
             root.checkDepth(new Parse(settings).parseString(text));
             new Compose(settings).composeString(text).ifPresent(root::fill);
             return root;
@@ -124,7 +125,11 @@ public final class Yaml {
 
     private void fill(Node node) {
         if (!(node instanceof MappingNode mapping)) {
-            throw wrong(node, path.isEmpty() ? "the file must hold KEY: VALUE lines" : "'" + path + "' holds keys");
+            throw wrong(
+                    node,
+                    path.isEmpty()
+                            ? "the file must hold KEY: VALUE lines"
+                            : "'" + path.substring(0, path.length() - 1) + "' holds keys");
         }
         start = node.getStartMark();
         for (NodeTuple tuple : mapping.getValue()) {
