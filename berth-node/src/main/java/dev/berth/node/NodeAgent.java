@@ -2,6 +2,7 @@ package dev.berth.node;
 
 import dev.berth.node.csi.CsiServer;
 import dev.berth.node.events.PodEvents;
+import dev.berth.node.kubelet.KubeletRegistration;
 import dev.berth.node.metrics.CountedDriver;
 import dev.berth.node.metrics.FetchMetrics;
 import dev.berth.node.metrics.NodeMetrics;
@@ -104,6 +105,9 @@ public final class NodeAgent implements AutoCloseable {
                 config.sockets(),
                 new CsiServer.Settings(config.nodeId(), store.storeDir(), config.system(), config.callTimeout()),
                 new CountedDriver(volumes, metrics)));
+        if (config.kubelet().isPresent()) {
+            parts.push(KubeletRegistration.start(config.kubelet().get(), metrics));
+        }
         return new NodeAgent(config, volumes, parts);
     }
 

@@ -15,14 +15,9 @@ import dev.berth.node.csi.v1.NodeGrpc;
 import dev.berth.node.csi.v1.NodePublishVolumeRequest;
 import dev.berth.node.csi.v1.NodeUnpublishVolumeRequest;
 import dev.berth.node.csi.v1.ProbeRequest;
-import io.grpc.ManagedChannel;
+import dev.berth.node.grpc.UnixChannel;
 import io.grpc.StatusRuntimeException;
-import io.grpc.netty.NettyChannelBuilder;
 import io.grpc.stub.AbstractBlockingStub;
-import io.netty.channel.ChannelOption;
-import io.netty.channel.EventLoopGroup;
-import io.netty.channel.epoll.EpollDomainSocketChannel;
-import io.netty.channel.unix.DomainSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
@@ -33,21 +28,12 @@ import java.util.function.Supplier;
  * with. Safe for use by many threads. Every call may throw {@link CsiException}.
  */
 public final class CsiClient implements AutoCloseable {
-    private final EventLoopGroup loop = Netty.oneThread("berth-csi-client");
-    private final ManagedChannel channel;
+    private final UnixChannel channel;
     private final Duration deadline;
 
     private CsiClient(Path socket, Duration deadline, String authority) {
         this.deadline = deadline;
-        this.channel = NettyChannelBuilder.forAddress(new DomainSocketAddress(socket.toFile()))
-                .eventLoopGroup(loop)
-                .channelType(EpollDomainSocketChannel.class)
-                .withOption(ChannelOption.ALLOCATOR, Netty.ALLOCATOR)
-                .withOption(ChannelOption.SO_KEEPALIVE, null)
-                .overrideAuthority(authority)
-                .directExecutor()
-                .usePlaintext()
-                .build();
+        this.channel = new UnixChannel(socket, authority);
     }
 
     /**
@@ -56,8 +42,7 @@ public final class CsiClient implements AutoCloseable {
      * @param deadline of each call; kubelet's is two minutes
      */
     public static CsiClient connect(Path socket, Duration deadline) {
-        // What grpc-go, and so kubelet, sends for a unix socket since 1.34.
-        return connect(socket, deadline, "localhost");
+        return connect(socket, deadline, UnixChannel.AUTHORITY);
     }
 
     static CsiClient connect(Path socket, Duration deadline, String authority) {
@@ -120,17 +105,16 @@ public final class CsiClient implements AutoCloseable {
     /** Closes the connection; calls under way fail. */
     @Override
     public void close() {
-        channel.shutdownNow();
-        Netty.stop(loop);
+        channel.close();
     }
 
     /** The stub of the Node service with the deadline of one call. */
     NodeGrpc.NodeBlockingStub node() {
-        return timed(NodeGrpc.newBlockingStub(channel));
+        return timed(NodeGrpc.newBlockingStub(channel.channel()));
     }
 
     private IdentityGrpc.IdentityBlockingStub identity() {
-        return timed(IdentityGrpc.newBlockingStub(channel));
+        return timed(IdentityGrpc.newBlockingStub(channel.channel()));
     }
 
     private <S extends AbstractBlockingStub<S>> S timed(S stub) {

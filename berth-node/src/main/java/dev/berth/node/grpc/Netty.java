@@ -1,4 +1,4 @@
-package dev.berth.node.csi;
+package dev.berth.node.grpc;
 
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.UnpooledByteBufAllocator;

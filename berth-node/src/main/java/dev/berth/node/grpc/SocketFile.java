@@ -1,4 +1,4 @@
-package dev.berth.node.csi;
+package dev.berth.node.grpc;
 
 import java.io.IOException;
 import java.net.ConnectException;
@@ -17,7 +17,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The file of a unix socket. A server binds beside the place and is then moved there, so that the socket appears at once
- * with its final mode and takes the place of a dead one without a moment in between.
+ * with its final mode and takes the place of a dead one without a moment in between. The name beside begins with a dot: kubelet
+ * takes no notice of such in the directory where it looks for plugins.
  */
 final class SocketFile {
     /** The kernel's limit of 108 bytes (unix(7)) less the zero byte. */
@@ -29,7 +30,7 @@ final class SocketFile {
 
     SocketFile(Path place) throws IOException {
         this.place = place;
-        this.beside = place.resolveSibling(place.getFileName() + "~");
+        this.beside = place.resolveSibling("." + place.getFileName() + "~");
         if (beside.toString().getBytes(StandardCharsets.UTF_8).length > MAX_LENGTH) {
             throw new IOException("the path is longer than " + (MAX_LENGTH - 1) + " bytes: choose a shorter one");
         }
@@ -55,22 +56,41 @@ final class SocketFile {
     /** Moves the bound socket to its place. */
     void publish() throws IOException {
         Files.setPosixFilePermissions(beside, PosixFilePermissions.fromString("rw-------"));
-        key = Files.readAttributes(beside, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS)
-                .fileKey();
+        key = keyAt(beside);
         Files.move(beside, place, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    }
+
+    /** Whether the socket that was published is still what is at its place. */
+    boolean inPlace() throws IOException {
+        return key != null && key.equals(keyAt(place));
     }
 
     /** Removes the socket unless another took its place. */
     void remove() throws IOException {
-        try {
-            Object now = Files.readAttributes(place, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS)
-                    .fileKey();
-            if (key != null && key.equals(now)) {
-                Files.delete(place);
+        if (inPlace()) {
+            Files.deleteIfExists(place);
+        }
+        key = null;
+    }
+
+    /** Removes a socket that nobody listens on any more; anything else is left alone. */
+    static void removeDead(Path place) throws IOException {
+        if (Files.exists(place, LinkOption.NOFOLLOW_LINKS)) {
+            try {
+                refuseUnlessDead(place);
+            } catch (IOException e) {
+                return;
             }
+            Files.deleteIfExists(place);
+        }
+    }
+
+    private static @Nullable Object keyAt(Path path) throws IOException {
+        try {
+            return Files.readAttributes(path, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS)
+                    .fileKey();
         } catch (NoSuchFileException e) {
-            // Somebody removed it before us: it is gone, as it should be.
-            key = null;
+            return null;
         }
     }
 
