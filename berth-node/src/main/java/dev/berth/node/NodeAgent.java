@@ -83,9 +83,8 @@ public final class NodeAgent implements AutoCloseable {
                         config.trustedPublicKeys(),
                         settings,
                         Substituters.Options.of(settings).toldTo(new FetchMetrics(metrics))),
-                config.fetchTimeout(),
-                usage,
-                PodEvents.NONE);
+                config.fetching().atOnce(),
+                usage);
         parts.push(closures);
         Trash trash = new Trash(state);
         parts.push(trash);
@@ -98,8 +97,19 @@ public final class NodeAgent implements AutoCloseable {
         Registry registry = new Registry();
         Sweep sweep = new Sweep(state, trees, trash, roots, registry, locks);
         sweep.run();
-        Volumes volumes =
-                new Volumes(state, store, closures, presentations, trees, trash, roots, registry, locks, sweep);
+        VolumeMounts mounts = new VolumeMounts(state);
+        Publishing publishing =
+                new Publishing(state, store, closures, presentations, trees, trash, mounts, roots, registry);
+        Volumes volumes = new Volumes(
+                state,
+                store,
+                publishing,
+                new Publishes(PodEvents.NONE),
+                mounts,
+                registry,
+                locks,
+                sweep,
+                config.fetchTimeout());
         parts.push(volumes);
         parts.push(CsiServer.start(
                 config.sockets(),

@@ -1,6 +1,7 @@
 package dev.berth.node;
 
 import dev.berth.nix.PublicKey;
+import dev.berth.node.expression.ExpressionConfig;
 import dev.berth.node.kubelet.KubeletConfig;
 import dev.berth.store.StoreSettings;
 import dev.berth.store.config.HostPort;
@@ -26,13 +27,15 @@ import java.util.function.Consumer;
  * @param trustedPublicKeys the keys of which one must have signed a fetched path that is not content-addressed
  * @param verifyStorePaths whether the content of every path is hashed again before a volume shows it; fetched paths are
  *     hashed in any case
- * @param fetchTimeout how long a fetch may take in all; a fetch goes on while the calls that wait for it time out and are
- *     made again
+ * @param fetchTimeout how long evaluating and fetching for a volume may take in all, unless the volume says otherwise; it
+ *     goes on while the calls that wait for it time out and are made again
  * @param callTimeout the deadline of calls that bring none
  * @param presentation how volumes are shown
  * @param substituting how to talk to substituters
  * @param kubelet the kubelet to register with, if any; its sockets are among {@code sockets} then
  * @param metrics where to show figures and health over HTTP, if anywhere
+ * @param fetching how much is fetched at once, and how substituters are watched
+ * @param expressions how expressions are evaluated; empty if they are not
  */
 public record NodeConfig(
         Path root,
@@ -47,7 +50,9 @@ public record NodeConfig(
         PresentationChoice presentation,
         StoreSettings substituting,
         Optional<KubeletConfig> kubelet,
-        Optional<HostPort> metrics) {
+        Optional<HostPort> metrics,
+        FetchLimits fetching,
+        Optional<ExpressionConfig> expressions) {
     /** The driver name of Berth. */
     public static final String DRIVER = "csi.berth.dev";
 
@@ -163,6 +168,16 @@ public record NodeConfig(
         return with(draft -> draft.metrics = Optional.of(address));
     }
 
+    /** With other limits of fetching. */
+    public NodeConfig withFetching(FetchLimits limits) {
+        return with(draft -> draft.fetching = limits);
+    }
+
+    /** Evaluating expressions in this way. */
+    public NodeConfig withExpressions(ExpressionConfig evaluation) {
+        return with(draft -> draft.expressions = Optional.of(evaluation));
+    }
+
     private NodeConfig with(Consumer<Draft> change) {
         Draft draft = new Draft(this);
         change.accept(draft);
@@ -184,6 +199,8 @@ public record NodeConfig(
         private StoreSettings substituting = StoreSettings.DEFAULT;
         private Optional<KubeletConfig> kubelet = Optional.empty();
         private Optional<HostPort> metrics = Optional.empty();
+        private FetchLimits fetching = FetchLimits.DEFAULT;
+        private Optional<ExpressionConfig> expressions = Optional.empty();
 
         Draft(Path root) {
             this.root = root;
@@ -203,6 +220,8 @@ public record NodeConfig(
             substituting = config.substituting;
             kubelet = config.kubelet;
             metrics = config.metrics;
+            fetching = config.fetching;
+            expressions = config.expressions;
         }
 
         NodeConfig build() {
@@ -219,7 +238,9 @@ public record NodeConfig(
                     presentation,
                     substituting,
                     kubelet,
-                    metrics);
+                    metrics,
+                    fetching,
+                    expressions);
         }
     }
 

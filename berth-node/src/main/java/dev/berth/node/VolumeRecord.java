@@ -26,7 +26,8 @@ import java.util.stream.Collectors;
  * @param volumeId the caller's id
  * @param target where it is to be mounted, without links
  * @param readOnly whether it is a bind mount of the shared tree, else an overlay above it
- * @param packages the store paths asked for, the primary one first
+ * @param packages the store paths that it shows, the primary one first
+ * @param asked {@link dev.berth.node.csi.WantedPackages#expressed()} of the request
  * @param pod the pod that it is for, as far as the caller told
  * @param tree the key of the tree that it shows
  * @param bootId of the boot in which it was mounted: in another one its mount is gone
@@ -37,6 +38,7 @@ record VolumeRecord(
         Path target,
         boolean readOnly,
         List<StorePath> packages,
+        String asked,
         PodRef pod,
         String tree,
         String bootId,
@@ -56,7 +58,8 @@ record VolumeRecord(
         return target.equals(realTarget)
                 && readOnly == request.readOnly()
                 && pod.uid().equals(request.pod().uid())
-                && samePackages(request.packages());
+                && asked.equals(request.wanted().expressed())
+                && (!asked.isEmpty() || samePackages(request.packages()));
     }
 
     /** What a pod's specification adds is only known while the API server answers: it may be missing on either side. */
@@ -66,7 +69,7 @@ record VolumeRecord(
     }
 
     VolumeRecord withMadeTarget(boolean made) {
-        return new VolumeRecord(volumeId, target, readOnly, packages, pod, tree, bootId, made);
+        return new VolumeRecord(volumeId, target, readOnly, packages, asked, pod, tree, bootId, made);
     }
 
     PublishedVolume published() {
@@ -81,6 +84,7 @@ record VolumeRecord(
         properties.setProperty("readOnly", Boolean.toString(readOnly));
         properties.setProperty(
                 "packages", packages.stream().map(StorePath::baseName).collect(Collectors.joining(" ")));
+        properties.setProperty("asked", asked);
         properties.setProperty("podNamespace", pod.namespace());
         properties.setProperty("podName", pod.name());
         properties.setProperty("podUid", pod.uid());
@@ -115,6 +119,7 @@ record VolumeRecord(
                     Arrays.stream(get(properties, "packages").split(" "))
                             .map(StorePath::new)
                             .toList(),
+                    properties.getProperty("asked", ""),
                     // Records of earlier versions have the uid alone.
                     new PodRef(
                             properties.getProperty("podNamespace", ""),

@@ -1,10 +1,8 @@
 package dev.berth.node;
 
 import dev.berth.linux.Errno;
-import dev.berth.linux.Kernel;
 import dev.berth.linux.LinuxException;
 import dev.berth.nix.FormatException;
-import dev.berth.nix.PathInfo;
 import dev.berth.node.csi.CsiException;
 import dev.berth.node.csi.Driver;
 import dev.berth.node.csi.PublishRequest;
@@ -13,38 +11,26 @@ import dev.berth.store.local.LocalStore;
 import io.grpc.Deadline;
 import io.grpc.Status;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.util.Collection;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Supplier;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
-/**
- * Publishes and unpublishes volumes. What a volume needs is written down before it is mounted and forgotten after it is
- * unmounted, so that at every line a crash leaves only what {@link Sweep} finds.
- */
+/** The volumes of this node: publishes go on when the calls that wait for them end, all else is done while they wait. */
 final class Volumes implements Driver, AutoCloseable {
-    private static final Logger LOG = LoggerFactory.getLogger(Volumes.class);
-
     private final StateDir state;
     private final LocalStore store;
-    private final Closures closures;
-    private final Presentations presentations;
-    private final Trees trees;
-    private final Trash trash;
+    private final Publishing publishing;
     private final VolumeMounts mounts;
-    private final VolumeRoots roots;
     private final Registry registry;
     private final KeyedLocks locks;
     private final Sweep sweep;
+    private final Duration fetchTimeout;
+    private final Publishes publishes;
     private final ExecutorService sweeper = new ThreadPoolExecutor(
             0,
             1,
@@ -58,25 +44,22 @@ final class Volumes implements Driver, AutoCloseable {
     Volumes(
             StateDir state,
             LocalStore store,
-            Closures closures,
-            Presentations presentations,
-            Trees trees,
-            Trash trash,
-            VolumeRoots roots,
+            Publishing publishing,
+            Publishes publishes,
+            VolumeMounts mounts,
             Registry registry,
             KeyedLocks locks,
-            Sweep sweep) {
+            Sweep sweep,
+            Duration fetchTimeout) {
         this.state = state;
         this.store = store;
-        this.closures = closures;
-        this.presentations = presentations;
-        this.trees = trees;
-        this.trash = trash;
-        this.mounts = new VolumeMounts(state);
-        this.roots = roots;
+        this.publishing = publishing;
+        this.publishes = publishes;
+        this.mounts = mounts;
         this.registry = registry;
         this.locks = locks;
         this.sweep = sweep;
+        this.fetchTimeout = fetchTimeout;
     }
 
     @Override
@@ -90,8 +73,19 @@ final class Volumes implements Driver, AutoCloseable {
                 .orElseThrow(() -> new CsiException(
                         Status.Code.FAILED_PRECONDITION,
                         "the directory " + request.target().getParent() + " of the target path does not exist"));
+        publishes.run(
+                StateDir.volumeName(request.volumeId()),
+                request,
+                request.fetchTimeout().orElse(fetchTimeout),
+                deadline,
+                publish -> perform(publish, target, deadline));
+    }
+
+    /** @param lockedBy when other calls for the same target must have ended */
+    private void perform(Publish publish, Path target, Deadline lockedBy) {
+        PublishRequest request = publish.request();
         String name = StateDir.volumeName(request.volumeId());
-        try (KeyedLocks.Held _ = lock(name, request.volumeId(), target, deadline)) {
+        try (KeyedLocks.Held _ = lock(name, request.volumeId(), target, lockedBy)) {
             LiveMounts table = table();
             Optional<VolumeRecord> known = registry.get(name);
             if (table.isMountPoint(target)) {
@@ -106,10 +100,10 @@ final class Volumes implements Driver, AutoCloseable {
                             "the volume is published at " + known.get().target()
                                     + " already: unpublish it there first");
                 }
-                discard(known.get());
+                publishing.discard(known.get());
             }
             Targets.check(target, state);
-            prepareAndMount(request, target, deadline);
+            publishing.run(publish, target);
         }
     }
 
@@ -126,110 +120,17 @@ final class Volumes implements Driver, AutoCloseable {
         }
     }
 
-    private void prepareAndMount(PublishRequest request, Path target, Deadline deadline) {
-        // What is fetched or found valid stays so until the volume's own root is written.
-        try (LocalStore session = store.session()) {
-            session.addTempRoots(request.packages());
-            // A volume of the same packages has its closure and its tree: nothing is to be fetched or computed.
-            Optional<String> shared = registry.treeOf(request.packages());
-            Optional<Collection<PathInfo>> known = shared.isPresent()
-                    ? Optional.empty()
-                    : Optional.of(closures.ensure(request.packages(), request.pod(), deadline));
-            String key = shared.orElseGet(() ->
-                    TreeKey.of(store.storeDir(), request.packages(), known.orElseThrow(), presentations.chosen()));
-            VolumeRecord volume = new VolumeRecord(
-                    request.volumeId(),
-                    target,
-                    request.readOnly(),
-                    request.packages(),
-                    request.pod(),
-                    key,
-                    thisBoot(),
-                    !Files.exists(target, LinkOption.NOFOLLOW_LINKS));
-            boolean done = false;
-            try {
-                show(volume, () -> known.orElseGet(() -> closure(volume, deadline)), deadline);
-                done = true;
-            } finally {
-                if (!done) {
-                    undo(volume);
-                }
-            }
-        }
-    }
-
-    /** The closure of a volume that was to share a tree, which must be made again. */
-    private Collection<PathInfo> closure(VolumeRecord volume, Deadline deadline) {
-        Collection<PathInfo> closure = closures.ensure(volume.packages(), volume.pod(), deadline);
-        if (!TreeKey.of(store.storeDir(), volume.packages(), closure, TreeKey.kind(volume.tree()))
-                .equals(volume.tree())) {
-            throw new CsiException(
-                    Status.Code.ABORTED,
-                    "the closure of " + store.storeDir().print(volume.packages().getFirst())
-                            + " changed in the store meanwhile: call again");
-        }
-        return closure;
-    }
-
-    private void show(VolumeRecord volume, Supplier<Collection<PathInfo>> closure, Deadline deadline) {
-        String name = volume.name();
-        try {
-            registry.add(volume);
-            volume.write(Files.createDirectories(state.volume(name)));
-            roots.add(name, volume.packages());
-            Path tree = trees.acquire(volume, closure, deadline);
-            if (volume.madeTarget()) {
-                Targets.make(volume.target());
-            }
-            mounts.mount(presentations.of(volume.tree()), tree, volume);
-        } catch (IOException e) {
-            throw Failures.of("cannot mount the volume at " + volume.target(), e);
-        }
-    }
-
-    /** Cleans up after a publish that failed. */
-    private void undo(VolumeRecord volume) {
-        try {
-            discard(volume);
-        } catch (CsiException e) {
-            LOG.warn("a failed publish of {} leaves something for the next sweep: {}", volume.name(), e.getMessage());
-        }
-    }
-
-    /** Forgets a volume that is not mounted, in the order that lets a sweep go on from anywhere. */
-    private void discard(VolumeRecord volume) {
-        String name = volume.name();
-        try {
-            LiveMounts table = LiveMounts.read(state.base());
-            if (VolumeMounts.mounted(volume, table, state)) {
-                LOG.warn("volume {} is still mounted at {}: kept", name, volume.target());
-                return;
-            }
-            if (volume.madeTarget()) {
-                Targets.remove(volume.target(), table);
-            }
-            // INVARIANT: a volume in the registry has its root, or its call a temporary one.
-            registry.remove(name);
-            if (Files.exists(state.volume(name), LinkOption.NOFOLLOW_LINKS)) {
-                trash.take(state.volume(name));
-            }
-            roots.remove(name);
-            trees.release(volume.tree(), name);
-        } catch (IOException e) {
-            throw Failures.of("cannot clean up behind the volume at " + volume.target(), e);
-        }
-    }
-
     @Override
     public void unpublish(String volumeId, Path requested, Deadline deadline) {
         String name = StateDir.volumeName(volumeId);
         Path target = Targets.resolve(requested).orElse(requested);
+        publishes.giveUp(name, deadline);
         try (KeyedLocks.Held _ = lock(name, volumeId, target, deadline)) {
             Targets.refuseOwn(target, state);
             mounts.unmount(target);
             Optional<VolumeRecord> volume = registry.get(name);
             if (volume.isPresent() && volume.get().target().equals(target)) {
-                discard(volume.get());
+                publishing.discard(volume.get());
             }
         }
         sweeper.execute(sweep::again);
@@ -271,17 +172,10 @@ final class Volumes implements Driver, AutoCloseable {
         }
     }
 
-    private static String thisBoot() {
-        try {
-            return Kernel.bootId();
-        } catch (IOException e) {
-            throw Failures.of("cannot read the boot id", e);
-        }
-    }
-
-    /** Ends the cleaning in the background. */
+    /** Gives up the publishes under way and ends the cleaning in the background. */
     @Override
     public void close() {
+        publishes.close();
         sweeper.close();
     }
 

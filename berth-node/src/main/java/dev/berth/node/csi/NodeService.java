@@ -34,6 +34,8 @@ import java.util.function.Supplier;
 
 /** The Node service: checks each request, then hands it to the driver. */
 final class NodeService extends NodeGrpc.NodeImplBase {
+    private static final Duration MARGIN = Duration.ofSeconds(5);
+
     private final String nodeId;
     private final VolumeAttributes attributes;
     private final Driver driver;
@@ -88,7 +90,14 @@ final class NodeService extends NodeGrpc.NodeImplBase {
         }
         boolean readOnly = Capabilities.readOnly(request.getVolumeCapability()) || request.getReadonly();
         Map<String, String> context = request.getVolumeContextMap();
-        return new PublishRequest(id, target, readOnly, attributes.packages(context), ContextKeys.pod(context), true);
+        return new PublishRequest(
+                id,
+                target,
+                readOnly,
+                attributes.packages(context),
+                ContextKeys.pod(context),
+                true,
+                attributes.fetchTimeout(context));
     }
 
     @Override
@@ -155,10 +164,14 @@ final class NodeService extends NodeGrpc.NodeImplBase {
         };
     }
 
-    /** The caller's deadline, or ours if that is sooner. */
+    /** The caller's deadline, or ours if that is sooner; a little less, so that it is we who say why there is no answer. */
     private Deadline deadline() {
         Deadline own = Deadline.after(callTimeout.toMillis(), TimeUnit.MILLISECONDS);
         Deadline callers = Context.current().getDeadline();
-        return callers == null ? own : own.minimum(callers);
+        if (callers == null) {
+            return own;
+        }
+        long left = callers.timeRemaining(TimeUnit.MILLISECONDS);
+        return own.minimum(callers.offset(-Math.min(left / 20, MARGIN.toMillis()), TimeUnit.MILLISECONDS));
     }
 }

@@ -5,12 +5,15 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.berth.nix.StoreDir;
 import dev.berth.nix.StorePath;
+import dev.berth.node.expression.Expression;
 import io.grpc.Status;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class VolumeAttributesTest {
@@ -30,6 +33,10 @@ class VolumeAttributesTest {
         return context;
     }
 
+    private List<StorePath> paths(Map<String, String> context) {
+        return attributes.packages(context).storePaths();
+    }
+
     private String refusal(Status.Code code, Map<String, String> context) {
         CsiException e = catchThrowableOfType(CsiException.class, () -> attributes.packages(context));
         assertThat(e).isNotNull();
@@ -45,21 +52,15 @@ class VolumeAttributesTest {
                   "env": [{"name": "A", "value": "a:/nix/store/%s/lib:/nix/store/%s"}]}],
                  "volumes": [{"csi": {"volumeAttributes": {"x86_64-linux": "/nix/store/%s"}}}]}
                 """.formatted(WORLD, HELLO, WORLD, HELLO, HELLO.replace("2.12", "other"));
-        assertThat(attributes.packages(context("x86_64-linux", "/nix/store/" + HELLO, "berth.dev/pod-spec", spec)))
+        assertThat(paths(context("x86_64-linux", "/nix/store/" + HELLO, "berth.dev/pod-spec", spec)))
                 .containsExactly(new StorePath(HELLO), new StorePath(WORLD));
-        assertThat(attributes.packages(context("berth.dev/pod-spec", spec)))
+        assertThat(paths(context("berth.dev/pod-spec", spec)))
                 .containsExactly(new StorePath(WORLD), new StorePath(HELLO));
     }
 
     @Test
     void thisSystemsPathIsTakenWhereOthersAreNamedToo() {
-        assertThat(attributes.packages(context(
-                        "aarch64-linux",
-                        "/nix/store/" + WORLD,
-                        "x86_64-linux",
-                        "/nix/store/" + HELLO,
-                        "flakeRef",
-                        "github:NixOS/nixpkgs#hello")))
+        assertThat(paths(context("aarch64-linux", "/nix/store/" + WORLD, "x86_64-linux", "/nix/store/" + HELLO)))
                 .isEqualTo(List.of(new StorePath(HELLO)));
     }
 
@@ -83,10 +84,48 @@ class VolumeAttributesTest {
                 .contains("aarch64-linux", "x86_64-linux");
     }
 
+    @Test
+    void expressionsAreTriedBehindTheStorePathTheFlakeFirst() {
+        WantedPackages wanted = attributes.packages(context(
+                "nixExpr",
+                "import ./x",
+                "flakeRef",
+                "github:NixOS/nixpkgs#hello",
+                "x86_64-linux",
+                "/nix/store/" + HELLO));
+        assertThat(wanted.storePath()).contains(new StorePath(HELLO));
+        assertThat(wanted.expressions())
+                .containsExactly(
+                        new Expression.FlakeRef("github:NixOS/nixpkgs#hello"), new Expression.NixExpr("import ./x"));
+        WantedPackages alone = attributes.packages(context("nixExpr", "x", "aarch64-linux", "/nix/store/" + WORLD));
+        assertThat(alone.storePaths()).isEmpty();
+        assertThat(alone.with(List.of(new StorePath(WORLD)))).containsExactly(new StorePath(WORLD));
+        assertThat(alone.expressed()).isNotEmpty().isNotEqualTo(wanted.expressed());
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"flakeRef", "nixExpr"})
-    void whatMustBeEvaluatedIsRefused(String key) {
-        assertThat(refusal(Status.Code.UNIMPLEMENTED, context(key, "x"))).contains(key, "evaluate", "x86_64-linux");
+    void anEmptyOrHugeExpressionIsRefused(String key) {
+        assertThat(refusal(Status.Code.INVALID_ARGUMENT, context(key, " \n"))).contains(key, "empty");
+        assertThat(refusal(Status.Code.INVALID_ARGUMENT, context(key, "x".repeat(70_000))))
+                .contains(key, "70000", "65536");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"600s,600", "600,600", "30m,1800", "1h30m,5400", "1h0m5s,3605", "24h,86400"})
+    void aVolumeSaysHowLongFetchingMayTake(String text, long seconds) {
+        assertThat(attributes.fetchTimeout(context("fetchTimeout", text))).contains(Duration.ofSeconds(seconds));
+        assertThat(attributes.fetchTimeout(context())).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "0", "0s", "-5s", "5 s", "1d", "25h", "99999s", "m", "1s1m", "١s"})
+    void aTimeThatIsNoneIsRefused(String text) {
+        CsiException e =
+                catchThrowableOfType(CsiException.class, () -> attributes.fetchTimeout(context("fetchTimeout", text)));
+        assertThat(e).isNotNull();
+        assertThat(e.code()).isEqualTo(Status.Code.INVALID_ARGUMENT);
+        assertThat(e.getMessage()).contains("fetchTimeout", "1h30m");
     }
 
     @ParameterizedTest
@@ -126,6 +165,6 @@ class VolumeAttributesTest {
     void textThatOnlyLooksLikeAStorePathIsPassedOver() {
         String spec = "[\"/nix/store/q06x3jll2yfzckz2bzqak089p43ixkkq-..-\", \"/nix/store/" + "e".repeat(32)
                 + "-x\", \"/nix/store/short\", \"/nix/store/" + WORLD + "\"]";
-        assertThat(attributes.packages(context("berth.dev/pod-spec", spec))).containsExactly(new StorePath(WORLD));
+        assertThat(paths(context("berth.dev/pod-spec", spec))).containsExactly(new StorePath(WORLD));
     }
 }

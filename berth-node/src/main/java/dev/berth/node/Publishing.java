@@ -1,0 +1,176 @@
+package dev.berth.node;
+
+import dev.berth.linux.Kernel;
+import dev.berth.nix.PathInfo;
+import dev.berth.nix.StorePath;
+import dev.berth.node.csi.CsiException;
+import dev.berth.node.csi.PublishRequest;
+import dev.berth.store.local.LocalStore;
+import io.grpc.Status;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Makes a volume and takes it back. What it needs is written down before it is mounted and forgotten after it is
+ * unmounted, so that at every line a crash leaves only what {@link Sweep} finds. The caller holds the volume's locks.
+ */
+final class Publishing {
+    private static final Logger LOG = LoggerFactory.getLogger(Publishing.class);
+
+    private final StateDir state;
+    private final LocalStore store;
+    private final Closures closures;
+    private final Presentations presentations;
+    private final Trees trees;
+    private final Trash trash;
+    private final VolumeMounts mounts;
+    private final VolumeRoots roots;
+    private final Registry registry;
+
+    Publishing(
+            StateDir state,
+            LocalStore store,
+            Closures closures,
+            Presentations presentations,
+            Trees trees,
+            Trash trash,
+            VolumeMounts mounts,
+            VolumeRoots roots,
+            Registry registry) {
+        this.state = state;
+        this.store = store;
+        this.closures = closures;
+        this.presentations = presentations;
+        this.trees = trees;
+        this.trash = trash;
+        this.mounts = mounts;
+        this.roots = roots;
+        this.registry = registry;
+    }
+
+    /**
+     * Makes the closure of a volume valid and mounts it. When it throws, nothing is left.
+     *
+     * @param target of the request, links followed; not mounted on
+     */
+    void run(Publish publish, Path target) {
+        PublishRequest request = publish.request();
+        if (request.wanted().storePath().isEmpty()
+                && !request.wanted().expressions().isEmpty()) {
+            throw new CsiException(
+                    Status.Code.UNIMPLEMENTED,
+                    "this node does not evaluate the volume attribute "
+                            + request.wanted().expressions().getFirst().attribute()
+                            + ": name the built store path in the attribute of the node's system");
+        }
+        List<StorePath> packages = request.packages();
+        // What is fetched or found valid stays so until the volume's own root is written.
+        try (LocalStore session = store.session()) {
+            session.addTempRoots(packages);
+            // A volume of the same packages has its closure and its tree: nothing is to be fetched or computed.
+            Optional<String> shared = registry.treeOf(packages);
+            Optional<Collection<PathInfo>> known =
+                    shared.isPresent() ? Optional.empty() : Optional.of(closures.ensure(packages, publish.patience()));
+            String key = shared.orElseGet(
+                    () -> TreeKey.of(store.storeDir(), packages, known.orElseThrow(), presentations.chosen()));
+            VolumeRecord volume = new VolumeRecord(
+                    request.volumeId(),
+                    target,
+                    request.readOnly(),
+                    packages,
+                    request.wanted().expressed(),
+                    request.pod(),
+                    key,
+                    thisBoot(),
+                    !Files.exists(target, LinkOption.NOFOLLOW_LINKS));
+            publish.waitsFor(() -> "mounting " + target);
+            boolean done = false;
+            try {
+                show(volume, () -> known.orElseGet(() -> closure(volume, publish)), publish);
+                done = true;
+            } finally {
+                if (!done) {
+                    undo(volume);
+                }
+            }
+        }
+    }
+
+    /** The closure of a volume that was to share a tree, which must be made again. */
+    private Collection<PathInfo> closure(VolumeRecord volume, Publish publish) {
+        Collection<PathInfo> closure = closures.ensure(volume.packages(), publish.patience());
+        if (!TreeKey.of(store.storeDir(), volume.packages(), closure, TreeKey.kind(volume.tree()))
+                .equals(volume.tree())) {
+            throw new CsiException(
+                    Status.Code.ABORTED,
+                    "the closure of " + store.storeDir().print(volume.packages().getFirst())
+                            + " changed in the store meanwhile: call again");
+        }
+        return closure;
+    }
+
+    private void show(VolumeRecord volume, Supplier<Collection<PathInfo>> closure, Publish publish) {
+        String name = volume.name();
+        try {
+            registry.add(volume);
+            volume.write(Files.createDirectories(state.volume(name)));
+            roots.add(name, volume.packages());
+            Path tree = trees.acquire(volume, closure, publish.patience().limit());
+            if (volume.madeTarget()) {
+                Targets.make(volume.target());
+            }
+            mounts.mount(presentations.of(volume.tree()), tree, volume);
+        } catch (IOException e) {
+            throw Failures.of("cannot mount the volume at " + volume.target(), e);
+        }
+    }
+
+    /** Cleans up after a publish that failed. */
+    private void undo(VolumeRecord volume) {
+        try {
+            discard(volume);
+        } catch (CsiException e) {
+            LOG.warn("a failed publish of {} leaves something for the next sweep: {}", volume.name(), e.getMessage());
+        }
+    }
+
+    /** Forgets a volume that is not mounted, in the order that lets a sweep go on from anywhere. */
+    void discard(VolumeRecord volume) {
+        String name = volume.name();
+        try {
+            LiveMounts table = LiveMounts.read(state.base());
+            if (VolumeMounts.mounted(volume, table, state)) {
+                LOG.warn("volume {} is still mounted at {}: kept", name, volume.target());
+                return;
+            }
+            if (volume.madeTarget()) {
+                Targets.remove(volume.target(), table);
+            }
+            // INVARIANT: a volume in the registry has its root, or its call a temporary one.
+            registry.remove(name);
+            if (Files.exists(state.volume(name), LinkOption.NOFOLLOW_LINKS)) {
+                trash.take(state.volume(name));
+            }
+            roots.remove(name);
+            trees.release(volume.tree(), name);
+        } catch (IOException e) {
+            throw Failures.of("cannot clean up behind the volume at " + volume.target(), e);
+        }
+    }
+
+    private static String thisBoot() {
+        try {
+            return Kernel.bootId();
+        } catch (IOException e) {
+            throw Failures.of("cannot read the boot id", e);
+        }
+    }
+}

@@ -1,0 +1,66 @@
+package dev.berth.node.expression;
+
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * How a node evaluates expressions.
+ *
+ * @param nix the {@code nix} program, 2.8 or newer: a path, or a name to look for in {@code PATH}
+ * @param builder the store to build in, as Nix writes it, such as {@code daemon} or {@code ssh-ng://gateway}; results are
+ *     fetched from it then. Empty for the node's own store
+ * @param limit how long an evaluation with its builds may take
+ * @param memory how many bytes of address space each of its processes may have
+ * @param impure whether expressions see the environment, the time and the files of the node
+ * @param settings of Nix, as {@code nix.conf} has them, above those that the node gives itself
+ */
+public record ExpressionConfig(
+        String nix,
+        Optional<String> builder,
+        Duration limit,
+        long memory,
+        boolean impure,
+        Map<String, String> settings) {
+    private static final long LEAST_MEMORY = 64L << 20;
+
+    /** @throws IllegalArgumentException if a value is out of range; one line for the user */
+    public ExpressionConfig {
+        if (nix.isEmpty()) {
+            throw new IllegalArgumentException("the name of the nix program is empty");
+        }
+        if (!limit.isPositive()) {
+            throw new IllegalArgumentException("the time for evaluations is not positive");
+        }
+        if (memory < LEAST_MEMORY) {
+            throw new IllegalArgumentException(
+                    "evaluations need at least " + LEAST_MEMORY + " bytes of memory, not " + memory);
+        }
+        settings = Map.copyOf(settings);
+    }
+
+    /** A program that builds in the node's own store, 5 minutes and 8 GiB at most, pure. */
+    public static ExpressionConfig of(String nix) {
+        return new ExpressionConfig(nix, Optional.empty(), Duration.ofMinutes(5), 8L << 30, false, Map.of());
+    }
+
+    /** Building in another store. */
+    public ExpressionConfig withBuilder(String store) {
+        return new ExpressionConfig(nix, Optional.of(store), limit, memory, impure, settings);
+    }
+
+    /** With other bounds. */
+    public ExpressionConfig withBounds(Duration time, long bytes) {
+        return new ExpressionConfig(nix, builder, time, bytes, impure, settings);
+    }
+
+    /** Impure or not. */
+    public ExpressionConfig withImpure(boolean allowed) {
+        return new ExpressionConfig(nix, builder, limit, memory, allowed, settings);
+    }
+
+    /** With these settings of Nix. */
+    public ExpressionConfig withSettings(Map<String, String> more) {
+        return new ExpressionConfig(nix, builder, limit, memory, impure, more);
+    }
+}
