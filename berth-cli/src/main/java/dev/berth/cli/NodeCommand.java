@@ -68,14 +68,16 @@ final class NodeCommand implements Callable<Integer> {
                         absolute(kubeletDir.get()),
                         config.kubelet().map(KubeletConfig::compat).orElse(true)));
             }
-            return pluginDir
-                    .map(dir -> config.withPluginDir(absolute(dir)))
-                    .orElseGet(() -> config.withSockets(Map.of(NodeConfig.DRIVER, absolute(socket.orElseThrow()))));
+            if (pluginDir.isPresent()) {
+                return config.withPluginDir(absolute(pluginDir.get()));
+            }
+            return socket.map(path -> config.withSockets(Map.of(NodeConfig.DRIVER, absolute(path))))
+                    .orElse(config);
         }
     }
 
     @ArgGroup(multiplicity = "0..1")
-    private Optional<Sockets> sockets = Optional.empty();
+    private Sockets sockets = new Sockets();
 
     @Option(
             names = "--no-compat",
@@ -146,7 +148,7 @@ final class NodeCommand implements Callable<Integer> {
                 NodeEnvironment.applyTo(said.applyTo(NodeConfig.at(UNKNOWN).withNodeId(hostName())), System.getenv());
         try {
             config = root.isPresent() ? config.withRoot(absolute(root.get())) : config;
-            config = sockets.isPresent() ? sockets.get().applyTo(config) : config;
+            config = sockets.applyTo(config);
             if (noCompat && config.kubelet().isPresent()) {
                 config = config.withKubelet(
                         new KubeletConfig(config.kubelet().get().dir(), false));
