@@ -5,6 +5,7 @@ import dev.berth.node.events.PodEvents;
 import dev.berth.node.kubelet.KubeletRegistration;
 import dev.berth.node.metrics.CountedDriver;
 import dev.berth.node.metrics.FetchMetrics;
+import dev.berth.node.metrics.MetricsServer;
 import dev.berth.node.metrics.NodeMetrics;
 import dev.berth.store.DownloadSpool;
 import dev.berth.store.StoreSettings;
@@ -17,6 +18,7 @@ import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
+import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -115,10 +117,19 @@ public final class NodeAgent implements AutoCloseable {
                 config.sockets(),
                 new CsiServer.Settings(config.nodeId(), store.storeDir(), config.system(), config.callTimeout()),
                 new CountedDriver(volumes, metrics)));
+        Optional<KubeletRegistration> registration = Optional.empty();
         if (config.kubelet().isPresent()) {
-            parts.push(KubeletRegistration.start(config.kubelet().get(), metrics));
+            registration =
+                    Optional.of(KubeletRegistration.start(config.kubelet().get(), metrics));
+            parts.push(registration.get());
         }
-        return new NodeAgent(config, volumes, parts);
+        NodeAgent agent = new NodeAgent(config, volumes, parts);
+        if (config.metrics().isPresent()) {
+            AgentFigures.show(metrics, config, () -> volumes.published().size());
+            MetricsServer.start(config.metrics().get(), metrics, new AgentHealth(config.sockets(), registration))
+                    .ifPresent(parts::push);
+        }
+        return agent;
     }
 
     /** What it was started with. */

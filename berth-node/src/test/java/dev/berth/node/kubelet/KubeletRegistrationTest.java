@@ -48,7 +48,7 @@ class KubeletRegistrationTest {
 
     private static void tell(Path socket, boolean registered, String error) {
         try (UnixChannel channel = new UnixChannel(socket, UnixChannel.AUTHORITY)) {
-            var unused = RegistrationGrpc.newBlockingStub(channel.channel())
+            var _ = RegistrationGrpc.newBlockingStub(channel.channel())
                     .notifyRegistrationStatus(RegistrationStatus.newBuilder()
                             .setPluginRegistered(registered)
                             .setError(error)

@@ -1,0 +1,69 @@
+package dev.berth.node;
+
+import dev.berth.linux.MountTable;
+import dev.berth.node.metrics.NodeMetrics;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.FileStore;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.function.IntSupplier;
+
+/** Figures of a node that are looked up when somebody asks for them. */
+final class AgentFigures {
+    private static final Path MOUNT_LIMIT = Path.of("/proc/sys/fs/mount-max");
+
+    private AgentFigures() {}
+
+    /** Looks something up. */
+    private interface Reading {
+        double read() throws IOException;
+    }
+
+    static void show(NodeMetrics metrics, NodeConfig config, IntSupplier volumes) {
+        Path store = config.root().resolve("nix/store");
+        metrics.gauge("berth_volumes_published", "Volumes that are published.", volumes::getAsInt);
+        show(
+                metrics,
+                "berth_store_filesystem_size_bytes",
+                "The size of the store's file system.",
+                () -> fileStore(store).getTotalSpace());
+        show(
+                metrics,
+                "berth_store_filesystem_available_bytes",
+                "What is left of the store's file system for those who are not root.",
+                () -> fileStore(store).getUsableSpace());
+        show(
+                metrics,
+                "berth_mount_namespace_mounts",
+                "Mounts in the agent's mount namespace.",
+                () -> MountTable.all().size());
+        show(
+                metrics,
+                "berth_mount_namespace_limit",
+                "How many mounts a mount namespace can have (fs.mount-max).",
+                AgentFigures::mountLimit);
+    }
+
+    /** The kernel gives such a number to the first read alone, and {@link Files#readString} begins with a byte. */
+    private static double mountLimit() throws IOException {
+        try (BufferedReader reader = Files.newBufferedReader(MOUNT_LIMIT)) {
+            return Double.parseDouble(String.valueOf(reader.readLine()).strip());
+        }
+    }
+
+    private static void show(NodeMetrics metrics, String name, String help, Reading reading) {
+        metrics.gauge(name, help, () -> {
+            try {
+                return reading.read();
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        });
+    }
+
+    private static FileStore fileStore(Path path) throws IOException {
+        return Files.getFileStore(path);
+    }
+}
