@@ -6,7 +6,9 @@ import dev.berth.node.NodeConfig;
 import dev.berth.node.PresentationChoice;
 import dev.berth.node.config.NodeEnvironment;
 import dev.berth.node.config.NodeFile;
+import dev.berth.node.garbage.GarbageConfig;
 import dev.berth.node.kubelet.KubeletConfig;
+import dev.berth.node.policy.PolicyConfig;
 import dev.berth.store.config.HostPort;
 import java.nio.file.Path;
 import java.util.List;
@@ -16,6 +18,7 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
@@ -33,6 +36,8 @@ import picocli.CommandLine.Spec;
 final class NodeCommand implements Callable<Integer> {
     /** No store can lie here: the store of a node is not the root of its file system. */
     private static final Path UNKNOWN = Path.of("/");
+
+    private static final NodeConfig DEFAULTS = NodeConfig.at(UNKNOWN).withGarbage(GarbageConfig.DEFAULT);
 
     @Option(
             names = "--root",
@@ -123,6 +128,16 @@ final class NodeCommand implements Callable<Integer> {
                     "Show /metrics, /healthz and /readyz over HTTP on an address; :PORT for all of this machine's.")
     private Optional<String> metrics = Optional.empty();
 
+    @Option(
+            names = "--policy",
+            paramLabel = "PATH",
+            description = "Who may mount what, by namespace: a file, or a directory as a ConfigMap is mounted"
+                    + " (docs/node-policy.md).")
+    private Optional<Path> policy = Optional.empty();
+
+    @Mixin
+    private GarbageOptions garbage = new GarbageOptions();
+
     @Option(names = "--config", paramLabel = "FILE", description = "The configuration file, YAML.")
     private Optional<Path> file = Optional.empty();
 
@@ -145,7 +160,7 @@ final class NodeCommand implements Callable<Integer> {
     /** Options win over the environment, and that over the file. */
     private NodeConfig config(NodeFile said) {
         NodeConfig config =
-                NodeEnvironment.applyTo(said.applyTo(NodeConfig.at(UNKNOWN).withNodeId(hostName())), System.getenv());
+                NodeEnvironment.applyTo(said.applyTo(DEFAULTS.withNodeId(hostName())), System.getenv());
         try {
             config = root.isPresent() ? config.withRoot(absolute(root.get())) : config;
             config = sockets.applyTo(config);
@@ -161,6 +176,8 @@ final class NodeCommand implements Callable<Integer> {
             config = nodeName.isPresent() ? config.withNodeId(nodeName.get()) : config;
             config = presentation.isPresent() ? config.withPresentation(presentation.get()) : config;
             config = verify ? config.withVerifyStorePaths(true) : config;
+            config = policy.isPresent() ? config.withPolicy(PolicyConfig.of(absolute(policy.get()))) : config;
+            config = config.withGarbage(garbage.applyTo(config.garbage().orElse(GarbageConfig.DEFAULT)));
             config = metrics.isPresent() ? config.withMetrics(HostPort.parse(metrics.get())) : config;
         } catch (IllegalArgumentException e) {
             throw usage(Failures.oneLine(e.getMessage()));

@@ -1,11 +1,14 @@
 package dev.berth.node;
 
+import dev.berth.linux.Kernel;
 import dev.berth.node.csi.CsiServer;
 import dev.berth.node.events.PodEvents;
 import dev.berth.node.kubelet.KubeletRegistration;
 import dev.berth.node.metrics.CountedDriver;
+import dev.berth.node.garbage.GarbageLoop;
 import dev.berth.node.metrics.FetchMetrics;
 import dev.berth.node.metrics.MetricsServer;
+import dev.berth.node.metrics.GarbageMetrics;
 import dev.berth.node.metrics.NodeMetrics;
 import dev.berth.store.DownloadSpool;
 import dev.berth.store.StoreSettings;
@@ -63,6 +66,9 @@ public final class NodeAgent implements AutoCloseable {
     }
 
     private static NodeAgent start(NodeConfig config, Deque<AutoCloseable> parts) throws IOException {
+        KernelNeeds.lack(Kernel.features()).ifPresent(what -> {
+            throw new NodeException(what + ": use a newer kernel, or let the agent use these calls");
+        });
         StateDir state = StateDir.open(config.root());
         parts.push(state);
         // A power cut must not leave a registered path without its content: nobody repairs a node.
@@ -113,6 +119,14 @@ public final class NodeAgent implements AutoCloseable {
                 sweep,
                 config.fetchTimeout());
         parts.push(volumes);
+        config.garbage()
+                .ifPresent(what -> parts.push(GarbageLoop.start(
+                        what,
+                        store,
+                        uses,
+                        usage,
+                        sweep::again,
+                        new GarbageMetrics(metrics, store.config().realStoreDir()))));
         parts.push(CsiServer.start(
                 config.sockets(),
                 new CsiServer.Settings(config.nodeId(), store.storeDir(), config.system(), config.callTimeout()),

@@ -2,7 +2,9 @@ package dev.berth.node;
 
 import dev.berth.nix.PublicKey;
 import dev.berth.node.expression.ExpressionConfig;
+import dev.berth.node.garbage.GarbageConfig;
 import dev.berth.node.kubelet.KubeletConfig;
+import dev.berth.node.policy.PolicyConfig;
 import dev.berth.store.StoreSettings;
 import dev.berth.store.config.HostPort;
 import java.nio.file.Path;
@@ -36,6 +38,8 @@ import java.util.function.Consumer;
  * @param metrics where to show figures and health over HTTP, if anywhere
  * @param fetching how much is fetched at once, and how substituters are watched
  * @param expressions how expressions are evaluated; empty if they are not
+ * @param policy who may mount what; without, everybody may mount what the agent trusts
+ * @param garbage what the store keeps; without, nothing is ever collected
  */
 public record NodeConfig(
         Path root,
@@ -52,7 +56,9 @@ public record NodeConfig(
         Optional<KubeletConfig> kubelet,
         Optional<HostPort> metrics,
         FetchLimits fetching,
-        Optional<ExpressionConfig> expressions) {
+        Optional<ExpressionConfig> expressions,
+        Optional<PolicyConfig> policy,
+        Optional<GarbageConfig> garbage) {
     /** The driver name of Berth. */
     public static final String DRIVER = "csi.berth.dev";
 
@@ -178,6 +184,16 @@ public record NodeConfig(
         return with(draft -> draft.expressions = Optional.of(evaluation));
     }
 
+    /** With a policy that says who may mount what. */
+    public NodeConfig withPolicy(PolicyConfig said) {
+        return with(draft -> draft.policy = Optional.of(said));
+    }
+
+    /** With collections of what nobody used for long. */
+    public NodeConfig withGarbage(GarbageConfig said) {
+        return with(draft -> draft.garbage = Optional.of(said));
+    }
+
     private NodeConfig with(Consumer<Draft> change) {
         Draft draft = new Draft(this);
         change.accept(draft);
@@ -201,6 +217,8 @@ public record NodeConfig(
         private Optional<HostPort> metrics = Optional.empty();
         private FetchLimits fetching = FetchLimits.DEFAULT;
         private Optional<ExpressionConfig> expressions = Optional.empty();
+        private Optional<PolicyConfig> policy = Optional.empty();
+        private Optional<GarbageConfig> garbage = Optional.empty();
 
         Draft(Path root) {
             this.root = root;
@@ -222,6 +240,8 @@ public record NodeConfig(
             metrics = config.metrics;
             fetching = config.fetching;
             expressions = config.expressions;
+            policy = config.policy;
+            garbage = config.garbage;
         }
 
         NodeConfig build() {
@@ -240,7 +260,9 @@ public record NodeConfig(
                     kubelet,
                     metrics,
                     fetching,
-                    expressions);
+                    expressions,
+                    policy,
+                    garbage);
         }
     }
 

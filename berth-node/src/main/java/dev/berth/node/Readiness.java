@@ -4,16 +4,13 @@ import dev.berth.store.StoreException;
 import dev.berth.store.local.LocalStore;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
-import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Whether the agent can do its work at all. */
 final class Readiness {
     private static final Logger LOG = LoggerFactory.getLogger(Readiness.class);
-    private static final int CAP_SYS_ADMIN = 21;
 
     private Readiness() {}
 
@@ -25,7 +22,7 @@ final class Readiness {
                 return false;
             }
             LiveMounts.read(state.base());
-            if (!mayMount()) {
+            if (!Privileges.mayMount()) {
                 LOG.warn("not ready: this process may not mount (CAP_SYS_ADMIN): run the agent as privileged root");
                 return false;
             }
@@ -36,14 +33,5 @@ final class Readiness {
             LOG.warn("not ready: {}", Failures.reason(e));
         }
         return false;
-    }
-
-    private static boolean mayMount() throws IOException {
-        try (Stream<String> lines = Files.lines(Path.of("/proc/self/status"))) {
-            return lines.filter(line -> line.startsWith("CapEff:"))
-                    .map(line -> Long.parseUnsignedLong(
-                            line.substring("CapEff:".length()).strip(), 16))
-                    .anyMatch(set -> (set >>> CAP_SYS_ADMIN & 1) == 1);
-        }
     }
 }

@@ -73,11 +73,15 @@ final class Sweep {
     }
 
     /**
-     * To be run at any time beside calls: removes what a volume left because something else was mounted from it then.
-     * What a call is at work on is passed over.
+     * To be run at any time beside calls: removes what a volume left because something else was mounted from it then, and
+     * volumes whose pods went without a word: neither their mounts nor the places of them are there any more. What a call is
+     * at work on is passed over.
      */
-    void again() {
+    synchronized void again() {
         try {
+            for (VolumeRecord volume : registry.all()) {
+                unlessAtWork(volume.name(), () -> lost(volume));
+            }
             LiveMounts mounts = LiveMounts.read(state.base());
             each(state.volumes(), volume -> unlessKnown(volume, () -> volume(volume, mounts)));
             each(state.gcRoots(), root -> unlessKnown(root, () -> root(root)));
@@ -102,13 +106,31 @@ final class Sweep {
 
     private void unlessKnown(Path entry, Action action) throws IOException {
         String name = entry.getFileName().toString();
-        if (registry.get(name).isPresent()) {
+        if (registry.get(name).isEmpty()) {
+            unlessAtWork(name, () -> {
+                if (registry.get(name).isEmpty() && Files.exists(entry, LinkOption.NOFOLLOW_LINKS)) {
+                    action.run();
+                }
+            });
+        }
+    }
+
+    /** Kubelet was told to forget the pod, and removed its directories: nobody will ever unpublish the volume. */
+    private void lost(VolumeRecord volume) throws IOException {
+        if (!registry.get(volume.name()).equals(Optional.of(volume))
+                || Files.exists(volume.target(), LinkOption.NOFOLLOW_LINKS)
+                || VolumeMounts.mounted(volume, LiveMounts.read(state.base()), state)) {
             return;
         }
+        LOG.info("volume {} was mounted at {}, which is gone: removed", volume.name(), volume.target());
+        // INVARIANT: a volume in the registry has its root, or its call a temporary one.
+        registry.remove(volume.name());
+        trees.release(volume.tree(), volume.name());
+    }
+
+    private void unlessAtWork(String name, Action action) throws IOException {
         try (KeyedLocks.Held _ = locks.take(name, List.of("volume " + name), Deadline.after(0, TimeUnit.SECONDS))) {
-            if (registry.get(name).isEmpty() && Files.exists(entry, LinkOption.NOFOLLOW_LINKS)) {
-                action.run();
-            }
+            action.run();
         } catch (CsiException e) {
             LOG.debug("a call is at work on {}: {}", name, e.getMessage());
         }

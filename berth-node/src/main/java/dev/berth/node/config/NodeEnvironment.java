@@ -2,9 +2,11 @@ package dev.berth.node.config;
 
 import dev.berth.node.NodeConfig;
 import dev.berth.node.PresentationChoice;
+import dev.berth.node.garbage.GarbageConfig;
 import dev.berth.node.kubelet.KubeletConfig;
 import dev.berth.store.config.ConfigException;
 import dev.berth.store.config.HostPort;
+import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 
@@ -17,6 +19,7 @@ import java.util.Optional;
  * <tr><td>ENABLE_COMPAT_DRIVER</td><td>{@code kubelet.compat}</td></tr>
  * <tr><td>VERIFY_STORE_PATHS</td><td>{@code verify-store-paths}</td></tr>
  * <tr><td>CSI_COMPOSEFS</td><td>{@code presentation}: auto or hardlink</td></tr>
+ * <tr><td>GC_KEEP_SECONDS, GC_INTERVAL_SECONDS</td><td>{@code garbage.keep}, {@code garbage.interval}</td></tr>
  * <tr><td>METRICS_ENABLED, METRICS_ADDR, METRICS_PORT</td><td>{@code metrics}; 9099 on all addresses as a rule</td></tr>
  * </table>
  *
@@ -59,7 +62,28 @@ public final class NodeEnvironment {
         if (composefs.isPresent()) {
             config = config.withPresentation(composefs.get() ? PresentationChoice.AUTO : PresentationChoice.HARDLINK);
         }
+        Optional<Duration> keep = seconds("GC_KEEP_SECONDS", 0);
+        if (keep.isPresent()) {
+            config = config.withGarbage(garbage(config).withKeep(keep.get()));
+        }
+        Optional<Duration> interval = seconds("GC_INTERVAL_SECONDS", 1);
+        if (interval.isPresent()) {
+            config = config.withGarbage(garbage(config).withInterval(interval.get()));
+        }
         return metrics(config);
+    }
+
+    private static GarbageConfig garbage(NodeConfig config) {
+        return config.garbage().orElse(GarbageConfig.DEFAULT);
+    }
+
+    private Optional<Duration> seconds(String name, long least) {
+        return text(name).map(value -> {
+            if (!value.matches("[0-9]{1,9}") || Long.parseLong(value) < least) {
+                throw new ConfigException(name + ": not a number of seconds from " + least + ": '" + value + "'");
+            }
+            return Duration.ofSeconds(Long.parseLong(value));
+        });
     }
 
     private NodeConfig metrics(NodeConfig config) {

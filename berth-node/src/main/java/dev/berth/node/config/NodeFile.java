@@ -3,7 +3,9 @@ package dev.berth.node.config;
 import dev.berth.nix.PublicKey;
 import dev.berth.node.NodeConfig;
 import dev.berth.node.PresentationChoice;
+import dev.berth.node.garbage.GarbageConfig;
 import dev.berth.node.kubelet.KubeletConfig;
+import dev.berth.node.policy.PolicyConfig;
 import dev.berth.store.config.ConfigException;
 import dev.berth.store.config.HostPort;
 import dev.berth.store.config.SubstitutingFile;
@@ -67,6 +69,10 @@ public record NodeFile(List<UnaryOperator<NodeConfig>> changes, Optional<String>
         changes.add(file.duration("fetch-timeout"), (config, time) -> config.withTimeouts(time, config.callTimeout()));
         changes.add(file.duration("call-timeout"), (config, time) -> config.withTimeouts(config.fetchTimeout(), time));
         changes.add(file.value("metrics", HostPort::parse), NodeConfig::withMetrics);
+        changes.add(file.value("policy", NodeFile::absolute).map(PolicyConfig::of), NodeConfig::withPolicy);
+        if (file.has("garbage")) {
+            changes.add(Optional.of(GarbageConfig.read(file.section("garbage"))), NodeConfig::withGarbage);
+        }
         Yaml log = file.section("log");
         NodeFile read = new NodeFile(changes.list, word(log, "format", LOG_FORMATS), word(log, "level", LOG_LEVELS));
         log.end();
