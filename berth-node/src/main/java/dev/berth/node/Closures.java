@@ -8,7 +8,9 @@ import dev.berth.store.StoreException;
 import dev.berth.store.Substituters;
 import dev.berth.store.local.LocalStore;
 import dev.berth.store.usage.UsageRecorder;
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 
@@ -18,12 +20,14 @@ final class Closures implements AutoCloseable {
     private final Substituters substituters;
     private final UsageRecorder usage;
     private final SharedWork<Set<StorePath>, ClosureCopy.Result> fetches;
+    private final SharedWork<Set<StorePath>, Collection<PathInfo>> inquiries;
 
     Closures(LocalStore store, Substituters substituters, int atOnce, UsageRecorder usage) {
         this.store = store;
         this.substituters = substituters;
         this.usage = usage;
         this.fetches = new SharedWork<>("berth-fetch", atOnce);
+        this.inquiries = new SharedWork<>("berth-inquiry", atOnce);
     }
 
     /**
@@ -39,13 +43,44 @@ final class Closures implements AutoCloseable {
         if (!store.validPaths(wanted).containsAll(wanted)) {
             fetches.get(wanted, () -> new Fetch(store, substituters, packages), patience);
         }
-        usage.used(wanted); // and with them what they need
-        return store.pathInfos(store.closure(wanted));
+        used(wanted);
+        return valid(wanted);
+    }
+
+    /** Notes that packages, and what they need, were in use until now. */
+    void used(Collection<StorePath> packages) {
+        usage.used(Set.copyOf(packages));
+    }
+
+    /** The closure of packages as far as it is valid. */
+    Collection<PathInfo> valid(Collection<StorePath> packages) {
+        return store.pathInfos(store.closure(packages));
+    }
+
+    /**
+     * What the closure of packages would be after {@link #ensure}: what is valid, and what would be fetched, as it is offered now.
+     *
+     * @throws CsiException as {@link Patience#await}
+     * @throws StoreException if it can't be fetched
+     */
+    Collection<PathInfo> foreseen(List<StorePath> packages, Patience patience) {
+        Set<StorePath> wanted = Set.copyOf(packages);
+        if (store.validPaths(wanted).containsAll(wanted)) {
+            return valid(wanted);
+        }
+        Collection<PathInfo> missing =
+                inquiries.get(wanted, () -> new FetchInquiry(store, substituters, packages), patience);
+        Set<StorePath> needed = new HashSet<>(wanted);
+        missing.forEach(info -> needed.addAll(info.references()));
+        List<PathInfo> all = new ArrayList<>(missing);
+        all.addAll(valid(needed));
+        return all;
     }
 
     /** Ends the fetches under way and closes the stores that are fetched from. */
     @Override
     public void close() {
+        inquiries.close();
         fetches.close();
         substituters.close();
     }

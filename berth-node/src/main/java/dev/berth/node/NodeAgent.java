@@ -8,6 +8,7 @@ import dev.berth.node.metrics.CountedDriver;
 import dev.berth.node.garbage.GarbageLoop;
 import dev.berth.node.metrics.FetchMetrics;
 import dev.berth.node.metrics.MetricsServer;
+import dev.berth.node.policy.Admission;
 import dev.berth.node.metrics.GarbageMetrics;
 import dev.berth.node.metrics.NodeMetrics;
 import dev.berth.store.DownloadSpool;
@@ -106,8 +107,11 @@ public final class NodeAgent implements AutoCloseable {
         Sweep sweep = new Sweep(state, trees, trash, roots, registry, locks);
         sweep.run();
         VolumeMounts mounts = new VolumeMounts(state);
+        Admission admission = Admission.open(config.policy(), store.storeDir());
+        parts.push(admission);
+        Gate gate = new Gate(admission, registry, PodEvents.NONE);
         Publishing publishing =
-                new Publishing(state, store, closures, presentations, trees, trash, mounts, roots, registry);
+                new Publishing(state, store, gate, closures, presentations, trees, trash, mounts, roots, registry);
         Volumes volumes = new Volumes(
                 state,
                 store,

@@ -27,6 +27,7 @@ final class Publishing {
 
     private final StateDir state;
     private final LocalStore store;
+    private final Gate gate;
     private final Closures closures;
     private final Presentations presentations;
     private final Trees trees;
@@ -38,6 +39,7 @@ final class Publishing {
     Publishing(
             StateDir state,
             LocalStore store,
+            Gate gate,
             Closures closures,
             Presentations presentations,
             Trees trees,
@@ -47,6 +49,7 @@ final class Publishing {
             Registry registry) {
         this.state = state;
         this.store = store;
+        this.gate = gate;
         this.closures = closures;
         this.presentations = presentations;
         this.trees = trees;
@@ -63,6 +66,7 @@ final class Publishing {
      */
     void run(Publish publish, Path target) {
         PublishRequest request = publish.request();
+        Gate.Entry entry = gate.enter(request);
         if (request.wanted().storePath().isEmpty()
                 && !request.wanted().expressions().isEmpty()) {
             throw new CsiException(
@@ -76,11 +80,16 @@ final class Publishing {
         try (LocalStore session = store.session()) {
             session.addTempRoots(packages);
             // A volume of the same packages has its closure and its tree: nothing is to be fetched or computed.
-            Optional<String> shared = registry.treeOf(packages);
+            Optional<VolumeRecord> shared = registry.of(packages);
+            if (shared.isEmpty()) {
+                entry.foreseen(() -> closures.foreseen(packages, publish.patience()));
+            }
             Optional<Collection<PathInfo>> known =
                     shared.isPresent() ? Optional.empty() : Optional.of(closures.ensure(packages, publish.patience()));
-            String key = shared.orElseGet(
-                    () -> TreeKey.of(store.storeDir(), packages, known.orElseThrow(), presentations.chosen()));
+            String key = shared.map(VolumeRecord::tree)
+                    .orElseGet(
+                            () -> TreeKey.of(store.storeDir(), packages, known.orElseThrow(), presentations.chosen()));
+            long bytes = entry.closure(key, shared, () -> known.orElseGet(() -> closures.valid(packages)));
             VolumeRecord volume = new VolumeRecord(
                     request.volumeId(),
                     target,
@@ -89,11 +98,13 @@ final class Publishing {
                     request.wanted().expressed(),
                     request.pod(),
                     key,
+                    bytes,
                     thisBoot(),
                     !Files.exists(target, LinkOption.NOFOLLOW_LINKS));
             publish.waitsFor(() -> "mounting " + target);
             boolean done = false;
             try {
+                entry.register(volume);
                 show(volume, () -> known.orElseGet(() -> closure(volume, publish)), publish);
                 done = true;
             } finally {
@@ -120,7 +131,6 @@ final class Publishing {
     private void show(VolumeRecord volume, Supplier<Collection<PathInfo>> closure, Publish publish) {
         String name = volume.name();
         try {
-            registry.add(volume);
             volume.write(Files.createDirectories(state.volume(name)));
             roots.add(name, volume.packages());
             Path tree = trees.acquire(volume, closure, publish.patience().limit());
@@ -154,6 +164,7 @@ final class Publishing {
             if (volume.madeTarget()) {
                 Targets.remove(volume.target(), table);
             }
+            closures.used(volume.packages());
             // INVARIANT: a volume in the registry has its root, or its call a temporary one.
             registry.remove(name);
             if (Files.exists(state.volume(name), LinkOption.NOFOLLOW_LINKS)) {

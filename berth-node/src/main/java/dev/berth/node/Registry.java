@@ -15,6 +15,12 @@ final class Registry {
         volumes.put(volume.name(), volume);
     }
 
+    /** Adds a volume unless something is against it, which no other volume that is added so comes in between. */
+    synchronized void add(VolumeRecord volume, Runnable check) {
+        check.run();
+        add(volume);
+    }
+
     void remove(String name) {
         volumes.remove(name);
     }
@@ -30,11 +36,10 @@ final class Registry {
                 .findFirst();
     }
 
-    /** The tree that volumes of these packages show, if there is such a volume. */
-    Optional<String> treeOf(List<StorePath> packages) {
+    /** A volume of these packages. */
+    Optional<VolumeRecord> of(List<StorePath> packages) {
         return volumes.values().stream()
                 .filter(volume -> volume.packages().equals(packages))
-                .map(VolumeRecord::tree)
                 .findFirst();
     }
 

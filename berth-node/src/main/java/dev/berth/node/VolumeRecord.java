@@ -30,6 +30,7 @@ import java.util.stream.Collectors;
  * @param asked {@link dev.berth.node.csi.WantedPackages#expressed()} of the request
  * @param pod the pod that it is for, as far as the caller told
  * @param tree the key of the tree that it shows
+ * @param bytes the sum of the NAR sizes of its closure; 0 if an earlier version wrote the record
  * @param bootId of the boot in which it was mounted: in another one its mount is gone
  * @param madeTarget whether the agent made the target directory, and so removes it
  */
@@ -41,6 +42,7 @@ record VolumeRecord(
         String asked,
         PodRef pod,
         String tree,
+        long bytes,
         String bootId,
         boolean madeTarget) {
     private static final String FILE = "volume.properties";
@@ -69,7 +71,7 @@ record VolumeRecord(
     }
 
     VolumeRecord withMadeTarget(boolean made) {
-        return new VolumeRecord(volumeId, target, readOnly, packages, asked, pod, tree, bootId, made);
+        return new VolumeRecord(volumeId, target, readOnly, packages, asked, pod, tree, bytes, bootId, made);
     }
 
     PublishedVolume published() {
@@ -89,6 +91,7 @@ record VolumeRecord(
         properties.setProperty("podName", pod.name());
         properties.setProperty("podUid", pod.uid());
         properties.setProperty("tree", tree);
+        properties.setProperty("bytes", Long.toString(bytes));
         properties.setProperty("bootId", bootId);
         properties.setProperty("madeTarget", Boolean.toString(madeTarget));
         Path part = directory.resolve(FILE + ".part");
@@ -126,12 +129,13 @@ record VolumeRecord(
                             properties.getProperty("podName", ""),
                             get(properties, "podUid")),
                     get(properties, "tree"),
+                    Long.parseLong(properties.getProperty("bytes", "0")),
                     get(properties, "bootId"),
                     Boolean.parseBoolean(get(properties, "madeTarget")));
             boolean consistent =
                     directory.endsWith(read.name()) && read.target.isAbsolute() && TreeKey.isKey(read.tree);
             return consistent ? Optional.of(read) : Optional.empty();
-        } catch (FormatException | InvalidPathException e) {
+        } catch (FormatException | InvalidPathException | NumberFormatException e) {
             return Optional.empty();
         }
     }

@@ -33,6 +33,16 @@ final class Copying<T> {
         this.progress = progress;
     }
 
+    /** What would be copied. */
+    Collection<PathInfo> find(Collection<StorePath> roots) {
+        try {
+            discover(roots);
+            return found.values().stream().map(origin::info).toList();
+        } catch (InterruptedException e) {
+            throw interrupted(e);
+        }
+    }
+
     ClosureCopy.Result run(Collection<StorePath> roots) {
         try {
             discover(roots);
@@ -43,10 +53,14 @@ final class Copying<T> {
                     ? new BulkTransfer<>(origin, found, daemon, parallelism, progress).run()
                     : transfer();
         } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new StoreException(
-                    StoreException.Kind.FAILED, "copying to " + to.uri() + " was interrupted; run it again", e);
+            throw interrupted(e);
         }
+    }
+
+    private StoreException interrupted(InterruptedException e) {
+        Thread.currentThread().interrupt();
+        return new StoreException(
+                StoreException.Kind.FAILED, "copying to " + to.uri() + " was interrupted; run it again", e);
     }
 
     /** A step of finding out what is missing. */

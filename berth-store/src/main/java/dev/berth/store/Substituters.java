@@ -118,6 +118,16 @@ public final class Substituters implements AutoCloseable {
     }
 
     /**
+     * What {@link #fetch} would bring now: of the closures of paths what a store lacks.
+     *
+     * @throws StoreException as {@link #fetch}, for what would fail before the first path is fetched
+     */
+    public Collection<PathInfo> offers(Store to, Collection<StorePath> paths) {
+        return new Copying<>(new SubstituterOrigin(this, to), to, true, options.parallelism(), CopyProgress.NONE)
+                .find(List.copyOf(paths));
+    }
+
+    /**
      * A path that a substituter has, signed or not.
      *
      * @param info what it says

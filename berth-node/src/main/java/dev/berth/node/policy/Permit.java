@@ -102,10 +102,7 @@ public final class Permit {
      */
     public void checkQuota(Collection<Holding> others, Holding wanted) {
         Limits limits = rule.map(Rule::limits).orElse(Limits.NONE);
-        if (limits.volumes().isPresent() && others.size() >= limits.volumes().getAsInt()) {
-            throw exhausted("allows " + limits.volumes().getAsInt() + " volumes on a node, and " + others.size()
-                    + " are published");
-        }
+        checkNumber(others.size());
         if (limits.totalBytes().isPresent()) {
             Map<String, Long> closures = new HashMap<>();
             others.forEach(other -> closures.put(other.closure(), other.bytes()));
@@ -118,6 +115,15 @@ public final class Permit {
                                 + Sizes.show(total));
             }
         }
+    }
+
+    /** Refuses one more volume where there are so many. */
+    public void checkNumber(int others) {
+        rule.map(Rule::limits).map(Limits::volumes).ifPresent(limit -> {
+            if (limit.isPresent() && others >= limit.getAsInt()) {
+                throw exhausted("allows " + limit.getAsInt() + " volumes on a node, and " + others + " are published");
+            }
+        });
     }
 
     private static long plus(long one, long other) {
