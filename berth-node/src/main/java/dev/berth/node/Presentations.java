@@ -1,9 +1,12 @@
 package dev.berth.node;
 
+import dev.berth.node.csi.CsiException;
+import dev.berth.node.csi.PublishRequest;
 import dev.berth.node.presentation.Composefs;
 import dev.berth.node.presentation.ComposefsProbe;
 import dev.berth.node.presentation.HardlinkTree;
 import dev.berth.node.presentation.Presentation;
+import io.grpc.Status;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -53,8 +56,23 @@ final class Presentations {
         return problem;
     }
 
-    TreeKey.Kind chosen() {
-        return chosen;
+    /**
+     * How the tree of a new volume is made. What a pod with user ids of its own has is mounted with mapped ids, which no kernel
+     * does with overlays.
+     *
+     * @throws CsiException FAILED_PRECONDITION if it could be shown in no way
+     */
+    TreeKey.Kind chosen(PublishRequest request) {
+        if (request.hostUsers()) {
+            return chosen;
+        }
+        if (!request.readOnly()) {
+            throw new CsiException(
+                    Status.Code.FAILED_PRECONDITION,
+                    "KernelLimited: a pod with hostUsers: false can't write to its volume, for overlays can't be mounted with"
+                            + " mapped ids: set readOnly: true, or hostUsers: true");
+        }
+        return TreeKey.Kind.HARDLINK;
     }
 
     Presentation of(String tree) {

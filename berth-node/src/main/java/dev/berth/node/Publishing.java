@@ -67,6 +67,7 @@ final class Publishing {
     void run(Publish publish, Path target) {
         PublishRequest request = publish.request();
         Gate.Entry entry = gate.enter(request);
+        TreeKey.Kind kind = presentations.chosen(request);
         if (request.wanted().storePath().isEmpty()
                 && !request.wanted().expressions().isEmpty()) {
             throw new CsiException(
@@ -80,7 +81,7 @@ final class Publishing {
         try (LocalStore session = store.session()) {
             session.addTempRoots(packages);
             // A volume of the same packages has its closure and its tree: nothing is to be fetched or computed.
-            Optional<VolumeRecord> shared = registry.of(packages);
+            Optional<VolumeRecord> shared = registry.of(packages, kind);
             if (shared.isEmpty()) {
                 entry.foreseen(() -> closures.foreseen(packages, publish.patience()));
             }
@@ -88,7 +89,7 @@ final class Publishing {
                     shared.isPresent() ? Optional.empty() : Optional.of(closures.ensure(packages, publish.patience()));
             String key = shared.map(VolumeRecord::tree)
                     .orElseGet(
-                            () -> TreeKey.of(store.storeDir(), packages, known.orElseThrow(), presentations.chosen()));
+                            () -> TreeKey.of(store.storeDir(), packages, known.orElseThrow(), kind));
             long bytes = entry.closure(key, shared, () -> known.orElseGet(() -> closures.valid(packages)));
             VolumeRecord volume = new VolumeRecord(
                     request.volumeId(),

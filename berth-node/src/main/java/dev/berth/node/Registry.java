@@ -36,10 +36,10 @@ final class Registry {
                 .findFirst();
     }
 
-    /** A volume of these packages. */
-    Optional<VolumeRecord> of(List<StorePath> packages) {
+    /** A volume of these packages, shown in this way. */
+    Optional<VolumeRecord> of(List<StorePath> packages, TreeKey.Kind kind) {
         return volumes.values().stream()
-                .filter(volume -> volume.packages().equals(packages))
+                .filter(volume -> volume.packages().equals(packages) && TreeKey.kind(volume.tree()) == kind)
                 .findFirst();
     }
 
