@@ -14,16 +14,14 @@ final class GarbageOptions {
             description = "Delete store paths that no volume used for so long, such as 12h; 1h as a rule.")
     private Optional<String> keep = Optional.empty();
 
-    @Option(
-            names = "--gc-interval",
-            paramLabel = "TIME",
-            description = "How often that is done, about; 1h as a rule.")
+    @Option(names = "--gc-interval", paramLabel = "TIME", description = "How often that is done, about; 1h as a rule.")
     private Optional<String> interval = Optional.empty();
 
     @Option(
             names = "--gc-max-size",
             paramLabel = "SIZE",
-            description = "Delete also what was used since, least lately used first, if the store is larger, such as 50G.")
+            description =
+                    "Delete also what was used since, least lately used first, if the store is larger, such as 50G.")
     private Optional<String> maxSize = Optional.empty();
 
     @Option(

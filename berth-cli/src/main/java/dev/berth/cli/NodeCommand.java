@@ -17,8 +17,8 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
@@ -159,8 +159,7 @@ final class NodeCommand implements Callable<Integer> {
 
     /** Options win over the environment, and that over the file. */
     private NodeConfig config(NodeFile said) {
-        NodeConfig config =
-                NodeEnvironment.applyTo(said.applyTo(DEFAULTS.withNodeId(hostName())), System.getenv());
+        NodeConfig config = NodeEnvironment.applyTo(said.applyTo(DEFAULTS.withNodeId(hostName())), System.getenv());
         try {
             config = root.isPresent() ? config.withRoot(absolute(root.get())) : config;
             config = sockets.applyTo(config);

@@ -28,6 +28,7 @@ final class FetchInquiry implements SharedWork.Work<Collection<PathInfo>> {
 
     @Override
     public String state() {
-        return "asking " + substituters + " for the closure of " + store.storeDir().print(packages.getFirst());
+        return "asking " + substituters + " for the closure of "
+                + store.storeDir().print(packages.getFirst());
     }
 }

@@ -91,7 +91,8 @@ final class Gate {
             if (request.wanted().storePath().isEmpty()) {
                 request.wanted().expressions().forEach(it -> given.checkExpression(it.attribute()));
             }
-            given.checkNumber(holdings(request.pod(), StateDir.volumeName(request.volumeId())).size());
+            given.checkNumber(holdings(request.pod(), StateDir.volumeName(request.volumeId()))
+                    .size());
             return given;
         });
         return new Entry(request.pod(), permit);

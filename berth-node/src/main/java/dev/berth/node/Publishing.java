@@ -88,8 +88,7 @@ final class Publishing {
             Optional<Collection<PathInfo>> known =
                     shared.isPresent() ? Optional.empty() : Optional.of(closures.ensure(packages, publish.patience()));
             String key = shared.map(VolumeRecord::tree)
-                    .orElseGet(
-                            () -> TreeKey.of(store.storeDir(), packages, known.orElseThrow(), kind));
+                    .orElseGet(() -> TreeKey.of(store.storeDir(), packages, known.orElseThrow(), kind));
             long bytes = entry.closure(key, shared, () -> known.orElseGet(() -> closures.valid(packages)));
             VolumeRecord volume = new VolumeRecord(
                     request.volumeId(),

@@ -75,8 +75,8 @@ class GarbageChaosTest {
         AtomicInteger looked = new AtomicInteger();
         for (int round = 0; round < ROUNDS; round++) {
             killDuring(cache, apps, random, done, looked);
-            try (TestNode node = TestNode.start(
-                    dir.resolve("node"), config -> greedy(config, cache.uri(), cache.key()))) {
+            try (TestNode node =
+                    TestNode.start(dir.resolve("node"), config -> greedy(config, cache.uri(), cache.key()))) {
                 for (PublishedVolume volume : node.agent().volumes()) {
                     isWhole(cache, volume.packages().getFirst().baseName(), volume.target());
                     looked.incrementAndGet();
@@ -185,8 +185,10 @@ class GarbageChaosTest {
 
     /** Compares every file of the closure with where it was built. */
     private static void isWhole(SignedCache cache, String app, Path target) throws IOException {
-        for (String path :
-                cache.nix().output("nix-store", "-qR", "/nix/store/" + app).lines().toList()) {
+        for (String path : cache.nix()
+                .output("nix-store", "-qR", "/nix/store/" + app)
+                .lines()
+                .toList()) {
             assertThat(content(target.resolve(path.substring(1))))
                     .as(path)
                     .isEqualTo(content(cache.nix().real(path)));

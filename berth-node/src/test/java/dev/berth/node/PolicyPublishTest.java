@@ -76,9 +76,12 @@ class PolicyPublishTest {
                 - {namespaces: [b], trusted-public-keys: ["%s"]}
                 """.formatted(cache.key(), other.key()))) {
             InlineVolume refused = volume(node, "b", "b", true, app);
-            assertThat(TestNode.refusal(Status.Code.PERMISSION_DENIED, () -> node.client().publish(refused)))
+            assertThat(TestNode.refusal(
+                            Status.Code.PERMISSION_DENIED, () -> node.client().publish(refused)))
                     .contains("rule 2 (b) for namespace 'b'", "signed by other-1", "only by test-1", "/nix/store/");
-            assertThat(isFetched(node, app)).as("refused before anything is fetched").isFalse();
+            assertThat(isFetched(node, app))
+                    .as("refused before anything is fetched")
+                    .isFalse();
             node.client().publish(volume(node, "a", "a", true, app));
             assertThat(isFetched(node, app)).isTrue();
             // In the store, and shown by a tree that could be shared.

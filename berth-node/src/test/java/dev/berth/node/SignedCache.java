@@ -24,7 +24,8 @@ record SignedCache(RealNix nix, String uri, PublicKey key, Path secret) {
             Path trusted = dir.resolve(keyName + ".public");
             nix.output("nix-store", "--generate-binary-cache-key", keyName, secret.toString(), trusted.toString());
             String uri = "file://" + dir.resolve("cache-" + keyName);
-            return new SignedCache(nix, uri, PublicKey.parse(Files.readString(trusted).strip()), secret);
+            return new SignedCache(
+                    nix, uri, PublicKey.parse(Files.readString(trusted).strip()), secret);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -21,7 +21,8 @@ public record GarbageConfig(CollectionPolicy policy, Duration interval, Duration
     private static final Duration LOOK = Duration.ofSeconds(30);
 
     /** What was not used for an hour goes, every hour. */
-    public static final GarbageConfig DEFAULT = keeping(CollectionPolicy.NONE, HOUR).withInterval(HOUR);
+    public static final GarbageConfig DEFAULT =
+            keeping(CollectionPolicy.NONE, HOUR).withInterval(HOUR);
 
     /** @throws IllegalArgumentException if a value is out of range; one line for the user */
     public GarbageConfig {
@@ -63,7 +64,9 @@ public record GarbageConfig(CollectionPolicy policy, Duration interval, Duration
     /** Without an age: what is there stays until a size is exceeded or space is missing. */
     public GarbageConfig withoutAge() {
         return new GarbageConfig(
-                new CollectionPolicy(Optional.empty(), policy.maxSize(), policy.minFree(), policy.grace()), interval, look);
+                new CollectionPolicy(Optional.empty(), policy.maxSize(), policy.minFree(), policy.grace()),
+                interval,
+                look);
     }
 
     /** The section of a configuration file: {@code keep} (a time, or {@code forever}), {@code interval}, {@code max-size}, {@code min-free}. */
@@ -73,7 +76,9 @@ public record GarbageConfig(CollectionPolicy policy, Duration interval, Duration
         if (keep.isPresent()) {
             config = keep.get().map(config::withKeep).orElseGet(config::withoutAge);
         }
-        config = section.value("interval", Sizes::parseAge).map(config::withInterval).orElse(config);
+        config = section.value("interval", Sizes::parseAge)
+                .map(config::withInterval)
+                .orElse(config);
         Optional<Long> size = section.value("max-size", Sizes::parse);
         config = size.isPresent() ? config.withMaxSize(size.get()) : config;
         Optional<FreeSpace> free = section.value("min-free", FreeSpace::parse);

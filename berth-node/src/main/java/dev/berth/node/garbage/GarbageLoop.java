@@ -110,9 +110,7 @@ public final class GarbageLoop implements AutoCloseable {
             listener.collected(report, since(start));
             if (!report.paths().isEmpty()) {
                 LOG.info(
-                        "{} store paths went, {} are free again",
-                        report.paths().size(),
-                        Sizes.show(report.freed()));
+                        "{} store paths went, {} are free again", report.paths().size(), Sizes.show(report.freed()));
             }
             report.unmet().ifPresent(why -> LOG.warn("the store is larger than it should be: {}", why));
         } catch (StoreException e) {

@@ -28,15 +28,14 @@ public final class GarbageMetrics implements GarbageListener {
         paths = metrics.counter("berth_gc_paths_deleted_total", "Store paths that collections deleted.");
         bytes = metrics.counter("berth_gc_bytes_freed_total", "Bytes that collections freed.");
         durations = metrics.durations("berth_gc_cycle_duration_seconds", "How long collections took.");
-        lastSuccess = metrics.gauge(
-                "berth_gc_last_success_timestamp_seconds", "When a collection last came to its end.");
+        lastSuccess =
+                metrics.gauge("berth_gc_last_success_timestamp_seconds", "When a collection last came to its end.");
         storePaths = metrics.gauge("berth_store_paths", "Store paths that the last collection left.");
         storeBytes = metrics.gauge("berth_store_nar_bytes", "The NAR sizes of these together.");
-        metrics.gauge("berth_store_filesystem_size_bytes", "The size of the store's file system.", () -> disk(store, true));
         metrics.gauge(
-                "berth_store_filesystem_available_bytes",
-                "What of it may still be written.",
-                () -> disk(store, false));
+                "berth_store_filesystem_size_bytes", "The size of the store's file system.", () -> disk(store, true));
+        metrics.gauge(
+                "berth_store_filesystem_available_bytes", "What of it may still be written.", () -> disk(store, false));
     }
 
     private static double disk(Path store, boolean whole) {
@@ -55,7 +54,8 @@ public final class GarbageMetrics implements GarbageListener {
         paths.inc(report.paths().size());
         bytes.inc(report.freed());
         lastSuccess.set(System.currentTimeMillis() / 1e3);
-        storePaths.set(report.kept().values().stream().mapToLong(Long::longValue).sum());
+        storePaths.set(
+                report.kept().values().stream().mapToLong(Long::longValue).sum());
         storeBytes.set(report.after());
     }
 
