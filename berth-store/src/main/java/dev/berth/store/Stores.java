@@ -48,7 +48,12 @@ public final class Stores {
         return open(parse(uri), settings);
     }
 
-    static Substituters.Substituter openSubstituter(String uri, StoreSettings settings) {
+    /**
+     * Opens a store to fetch from: of its URI's parameters {@code priority} and {@code trusted} are about that.
+     *
+     * @throws StoreException as {@link #open(String, StoreSettings)}
+     */
+    public static Substituters.Substituter openSubstituter(String uri, StoreSettings settings) {
         StoreReference reference = parse(uri);
         StoreParameters parameters =
                 new StoreParameters(reference, reference.params().keySet());
