@@ -59,6 +59,7 @@ public final class Main implements Runnable {
                         StoreCommand.parser(Arrays.stream(arguments).skip(1).findFirst()));
             case "cache" -> line.addSubcommand(CacheCommand.class);
             case "node" -> line.addSubcommand(NodeCommand.class);
+            case "doctor" -> line.addSubcommand(DoctorCommand.class);
             case "gateway" -> line.addSubcommand(GatewayCommand.class);
             case "nix-daemon" -> line.addSubcommand(NixDaemonCommand.class);
             default ->
@@ -73,6 +74,7 @@ public final class Main implements Runnable {
                         .addSubcommand(StoreCommand.parser(Optional.empty()))
                         .addSubcommand(CacheCommand.class)
                         .addSubcommand(NodeCommand.class)
+                        .addSubcommand(DoctorCommand.class)
                         .addSubcommand(GatewayCommand.class)
                         .addSubcommand(NixDaemonCommand.class)
                         .addSubcommand(CommandLine.HelpCommand.class);

@@ -55,8 +55,8 @@ public final class GarbageMetrics implements GarbageListener {
         bytes.inc(report.freed());
         lastSuccess.set(System.currentTimeMillis() / 1e3);
         storePaths.set(
-                report.kept().values().stream().mapToLong(Long::longValue).sum());
-        storeBytes.set(report.after());
+                report.kept().values().stream().mapToDouble(Long::doubleValue).sum());
+        storeBytes.set((double) report.after());
     }
 
     @Override

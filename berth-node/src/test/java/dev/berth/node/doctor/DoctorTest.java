@@ -1,0 +1,149 @@
+package dev.berth.node.doctor;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.berth.linux.Mounts;
+import dev.berth.linux.Namespace;
+import dev.berth.linux.NamespaceThread;
+import dev.berth.linux.Propagation;
+import dev.berth.node.doctor.Finding.Verdict;
+import dev.berth.testing.Requires;
+import java.io.IOException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.Set;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** This machine, and this machine with something taken away in a mount namespace of a thread's own. */
+class DoctorTest {
+    @TempDir
+    private Path dir;
+
+    private Path kubelet;
+
+    @BeforeEach
+    void needRoot() throws IOException {
+        Requires.root();
+        dir = dir.toRealPath();
+        kubelet =
+                Files.createDirectories(dir.resolve("kubelet/plugins_registry")).getParent();
+    }
+
+    private Patient patient() {
+        return new Patient(
+                Optional.empty(), Optional.of(dir.resolve("root")), Optional.of(kubelet), dir.resolve("nri.sock"));
+    }
+
+    /** With kubelet's directory as a DaemonSet has it. */
+    private Diagnosis examineInPod() throws Exception {
+        return NamespaceThread.inNew(Set.of(Namespace.MOUNT), () -> {
+            Mounts.setPropagation(Path.of("/"), Propagation.PRIVATE, true);
+            Mounts.bind(kubelet, kubelet, false);
+            Mounts.setPropagation(kubelet, Propagation.SHARED, false);
+            return Doctor.examine(patient());
+        });
+    }
+
+    private static Finding finding(Diagnosis diagnosis, String name) {
+        return diagnosis.findings().stream()
+                .filter(finding -> finding.name().equals(name))
+                .findFirst()
+                .orElseThrow(() -> new AssertionError("nothing about " + name + " in " + diagnosis));
+    }
+
+    @Test
+    void thisMachineDoesCsiAndNothingIsLeft() throws Exception {
+        Diagnosis diagnosis = examineInPod();
+        assertThat(diagnosis.csi()).as(diagnosis.toString()).isTrue();
+        assertThat(diagnosis.nri()).isFalse();
+        assertThat(finding(diagnosis, NriCheck.NAME).change()).contains("io.containerd.nri.v1.nri");
+        assertThat(finding(diagnosis, PresentationCheck.HARD_LINKS).verdict()).isEqualTo(Verdict.OK);
+        assertThat(dir).isDirectoryNotContaining(path -> !path.equals(kubelet));
+        diagnosis.findings().forEach(finding -> {
+            assertThat(finding.why()).isNotEmpty().doesNotContain("\n");
+            assertThat(finding.change().isEmpty()).isEqualTo(finding.verdict() == Verdict.OK);
+        });
+    }
+
+    @Test
+    void aSocketThatAnswersDoesNriAndOneThatDoesNotDoesNot() throws IOException {
+        Path socket = dir.resolve("nri.sock");
+        try (ServerSocketChannel server = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+            server.bind(UnixDomainSocketAddress.of(socket));
+            assertThat(Doctor.examine(patient()).nri()).isTrue();
+        }
+        Finding dead = finding(Doctor.examine(patient()), NriCheck.NAME);
+        assertThat(dead.verdict()).isEqualTo(Verdict.NO);
+        assertThat(dead.why()).startsWith("nobody answers");
+    }
+
+    @Test
+    void withoutKubeletThereIsNoCsi() throws IOException {
+        Files.delete(kubelet.resolve("plugins_registry"));
+        assertThat(finding(Doctor.examine(patient()), KubeletCheck.SOCKETS).verdict())
+                .isEqualTo(Verdict.LIMITED);
+        Files.delete(kubelet);
+        Diagnosis diagnosis = Doctor.examine(patient());
+        assertThat(diagnosis.csi()).isFalse();
+        assertThat(finding(diagnosis, KubeletCheck.SOCKETS).change()).contains("--kubelet-dir");
+    }
+
+    @Test
+    void aKubeletDirectoryThatIsNotSharedHidesVolumes() throws Exception {
+        Diagnosis diagnosis = NamespaceThread.inNew(Set.of(Namespace.MOUNT), () -> {
+            Mounts.setPropagation(Path.of("/"), Propagation.PRIVATE, true);
+            return Doctor.examine(patient());
+        });
+        assertThat(diagnosis.csi()).isFalse();
+        assertThat(finding(diagnosis, KubeletCheck.PROPAGATION).change()).contains("Bidirectional");
+        assertThat(finding(examineInPod(), KubeletCheck.PROPAGATION).verdict()).isEqualTo(Verdict.OK);
+    }
+
+    @Test
+    void aStoreOnAnotherMountHasNoHardLinksAndATmpfsNoComposefs() throws Exception {
+        Path store = Files.createDirectories(dir.resolve("root/nix/store"));
+        Files.createDirectories(dir.resolve("root/nix/var/berth"));
+        Diagnosis diagnosis = NamespaceThread.inNew(Set.of(Namespace.MOUNT), () -> {
+            Mounts.setPropagation(Path.of("/"), Propagation.PRIVATE, true);
+            // As NixOS has it: the same file system, but another mount.
+            Mounts.bind(store, store, false);
+            return Doctor.examine(patient());
+        });
+        Finding links = finding(diagnosis, PresentationCheck.HARD_LINKS);
+        assertThat(links.verdict()).isEqualTo(Verdict.LIMITED);
+        assertThat(links.why()).contains("EXDEV");
+        assertThat(store).isEmptyDirectory();
+        Diagnosis tmpfs = NamespaceThread.inNew(Set.of(Namespace.MOUNT), () -> {
+            Mounts.setPropagation(Path.of("/"), Propagation.PRIVATE, true);
+            Mounts.mount("tmpfs", "tmpfs", dir.resolve("root"), Set.of(), "size=64m");
+            return Doctor.examine(patient());
+        });
+        assertThat(finding(tmpfs, PresentationCheck.COMPOSEFS).verdict()).isEqualTo(Verdict.LIMITED);
+        assertThat(finding(tmpfs, DiskCheck.SPACE).verdict()).isEqualTo(Verdict.NO);
+    }
+
+    @Test
+    void whatTheConfigurationNamesIsLookedAt() throws IOException {
+        Path file =
+                Files.writeString(dir.resolve("node.yaml"), """
+                root: %s
+                substituters: ["http://127.0.0.1:1"]
+                policy: %s
+                """.formatted(dir.resolve("root"), dir.resolve("policy")));
+        Patient patient = new Patient(Optional.of(file), Optional.empty(), Optional.of(kubelet), dir.resolve("none"));
+        Diagnosis diagnosis = Doctor.examine(patient);
+        assertThat(finding(diagnosis, "cache http://127.0.0.1:1").verdict()).isEqualTo(Verdict.LIMITED);
+        assertThat(finding(diagnosis, ConfigCheck.KEYS).verdict()).isEqualTo(Verdict.LIMITED);
+        assertThat(finding(diagnosis, ConfigCheck.POLICY).verdict()).isEqualTo(Verdict.NO);
+        assertThat(diagnosis.csi()).isFalse();
+        Files.writeString(file, "trusted-public-keys: [nonsense]");
+        Finding bad = finding(Doctor.examine(patient), ConfigCheck.NAME);
+        assertThat(bad.verdict()).isEqualTo(Verdict.NO);
+    }
+}
