@@ -37,7 +37,10 @@ final class Question {
         err.print(question + " [y/N] ");
         err.flush();
         String answer = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8)).readLine();
-        return answer != null
-                && (answer.strip().equalsIgnoreCase("y") || answer.strip().equalsIgnoreCase("yes"));
+        if (answer == null) {
+            err.println(); // so that what follows does not stand behind the question
+            return false;
+        }
+        return answer.strip().equalsIgnoreCase("y") || answer.strip().equalsIgnoreCase("yes");
     }
 }

@@ -27,7 +27,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * An API server with an etcd of its own, on ports of the loopback interface that were free, with its files in a temporary
- * directory. All of it goes when it is closed, or when this process ends by a signal that can be caught.
+ * directory. All of it goes when it is closed, or when this process ends by a signal that can be caught; its processes go however
+ * this one ends.
  *
  * <p>It admits what a cluster with everything else in place would admit: service accounts, priority classes and runtime classes
  * need not exist, and webhooks that are applied are not called.
@@ -35,6 +36,15 @@ import java.util.concurrent.atomic.AtomicBoolean;
 final class ThrowawayServer implements AutoCloseable {
     private static final Duration START_LIMIT = Duration.ofMinutes(2);
     private static final Duration END_LIMIT = Duration.ofSeconds(10);
+    /**
+     * Becomes a program that is killed when its standard input ends, which it does however this process ends. Who is killed is
+     * known by the directory in proc, not by a number, which somebody else may have by then.
+     */
+    private static final String UNTIL_INPUT_ENDS = """
+            exec 3<&0
+            ( cd "/proc/$$" && cat <&3; [ ! -e stat ] || kill -KILL "$$" ) >/dev/null 2>&1 &
+            exec "$@" 3<&- </dev/null""";
+
     private static final String NOT_ASKED =
             "ServiceAccount,Priority,RuntimeClass,MutatingAdmissionWebhook,ValidatingAdmissionWebhook";
 
@@ -129,7 +139,9 @@ final class ThrowawayServer implements AutoCloseable {
             if (closed.get()) {
                 throw new IOException("interrupted");
             }
-            processes.add(new ProcessBuilder(command)
+            List<String> watched = new ArrayList<>(List.of("sh", "-c", UNTIL_INPUT_ENDS, "sh"));
+            watched.addAll(command);
+            processes.add(new ProcessBuilder(watched)
                     .directory(directory.toFile())
                     .redirectErrorStream(true)
                     .redirectOutput(directory.resolve(name + ".log").toFile())
