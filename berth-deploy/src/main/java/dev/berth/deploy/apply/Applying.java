@@ -35,14 +35,22 @@ final class Applying {
         ApiResource resource = resource(target);
         ApplyOptions options = new ApplyOptions(deployment.fieldManager(), target.force(), false);
         Deadline settled = patience.deadline().atMost(SETTLING);
+        Optional<ClusterException> answer = Optional.empty();
         while (true) {
             try {
                 return patience.call(() -> cluster.apply(resource, target.object(), options));
             } catch (ClusterException e) {
-                if (!mayPass(target, e) || settled.over()) {
+                if (!mayPass(target, e)) {
                     throw e;
                 }
+                answer = Optional.of(e);
                 settled.pause(PAUSE);
+            } catch (IOException e) {
+                // It was under way when the time was over: what the server said before says more.
+                throw answer.isPresent() && settled.over() ? answer.get() : e;
+            }
+            if (settled.over()) {
+                throw answer.get();
             }
         }
     }

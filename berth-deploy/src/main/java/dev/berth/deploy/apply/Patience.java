@@ -52,7 +52,7 @@ final class Patience {
                 }
                 return answer;
             } catch (ClusterException e) {
-                if (!isAbsence(e) || deadline.over()) {
+                if (!isAbsence(e)) {
                     throw e;
                 }
                 if (!away.getAndSet(true)) {
@@ -60,6 +60,9 @@ final class Patience {
                             + deadline.left().toSeconds() + " s: " + e.getMessage());
                 }
                 deadline.pause(pause);
+                if (deadline.over()) {
+                    throw e;
+                }
             }
         }
     }

@@ -366,6 +366,37 @@ class RealDeploymentTest {
     }
 
     @Test
+    void saysWhichWebhookIsInTheWay() throws IOException {
+        ObjectNode namespace = Objects.of("v1", "Namespace", "metadata: {name: 'hooked', labels: {hooked: 'yes'}}");
+        ObjectNode webhook = Objects.of("admissionregistration.k8s.io/v1", "ValidatingWebhookConfiguration", """
+                metadata: {name: 'hooked'}, webhooks: [{name: 'hooked.example.org', sideEffects: 'None', failurePolicy: 'Fail',
+                 admissionReviewVersions: ['v1'], clientConfig: {url: 'https://127.0.0.1:1/'},
+                 namespaceSelector: {matchLabels: {hooked: 'yes'}}, rules: [{apiGroups: [''], apiVersions: ['*'],
+                  operations: ['CREATE'], resources: ['configmaps'], scope: '*'}]}]""");
+        deploy(deployment("webhook", List.of(namespace, webhook)));
+        try {
+            Deployment hooked = deployment("hooked", List.of(configMap("hooked", "a", "")));
+            Plan plan = plan(new Deployment(
+                    hooked.objects(),
+                    hooked.discriminator(),
+                    hooked.fieldManager(),
+                    hooked.order(),
+                    hooked.policy(),
+                    hooked.concurrency(),
+                    Duration.ofSeconds(3)));
+            assertThat(changed(plan)).containsExactly("Create ConfigMap hooked/a");
+            DeployReport report = new Applier(cluster, DeployProgress.SILENT, Progress.SILENT).apply(plan);
+            assertThat(report.problem())
+                    .hasValueSatisfying(problem -> assertThat(problem)
+                            .contains("ConfigMap hooked/a", "failed calling webhook \"hooked.example.org\""));
+            assertThat(isThere("ConfigMap", "hooked", "a")).isFalse();
+        } finally {
+            new Applier(cluster, DeployProgress.SILENT, Progress.SILENT)
+                    .apply(new Planner(cluster, _ -> {}).planRemoval(deployment("webhook", List.of())));
+        }
+    }
+
+    @Test
     void refusesWhatTheClusterDoesNotKnow() throws IOException {
         Plan plan = plan(deployment(
                 "odd",

@@ -22,6 +22,7 @@ class KilledValidationTest {
         ServerPrograms programs =
                 ServerPrograms.find(Optional.of(Path.of(arguments[0])), Map.of("PATH", System.getenv("PATH")));
         try (ThrowawayServer server = ThrowawayServer.start(programs, false)) {
+            server.connect().close();
             System.out.println("ready");
             Thread.sleep(TimeUnit.MINUTES.toMillis(5));
         }
