@@ -7,9 +7,13 @@ import io.grpc.Status;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
 import java.util.Locale;
+import java.util.Set;
 
 /** Turns failures of the system into what callers and users see. */
 final class Failures {
+    /** What the kernel lets fail with ENOSPC not for a full disk, but for too many mounts (fs/namespace.c, count_mounts). */
+    private static final Set<String> MOUNTING = Set.of("move_mount", "open_tree", "mount");
+
     private Failures() {}
 
     /** The failure in a few words, without the Java class names that the JDK's messages leave out. */
@@ -33,6 +37,14 @@ final class Failures {
      * @param what what could not be done, such as {@code cannot mount the volume}
      */
     static CsiException of(String what, IOException e) {
+        if (e instanceof LinuxException linux && linux.is(Errno.ENOSPC) && MOUNTING.contains(linux.call())) {
+            return new CsiException(
+                    Status.Code.RESOURCE_EXHAUSTED,
+                    what + ": " + reason(e)
+                            + ": this mount namespace has as many mounts as it may have; raise the sysctl"
+                            + " fs.mount-max, or find out who mounts so much",
+                    e);
+        }
         return new CsiException(code(e), what + ": " + reason(e), e);
     }
 

@@ -4,12 +4,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.berth.linux.Mounts;
+import dev.berth.nix.StorePath;
+import dev.berth.node.csi.PublishRequest;
+import dev.berth.node.csi.WantedPackages;
+import dev.berth.node.pods.PodRef;
 import dev.berth.node.presentation.ComposefsProbe;
 import dev.berth.testing.RealNix;
 import dev.berth.testing.Requires;
+import io.grpc.Status;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -86,5 +93,28 @@ class PresentationsTest {
             node.unpublish("links");
             node.assertNothingLeft();
         }
+    }
+
+    /** What kubelet does for them is to mount with mapped ids, which the kernel refuses for overlays. */
+    @Test
+    void podsWithUserIdsOfTheirOwnGetLinks() throws IOException {
+        Presentations presentations;
+        try (StateDir state = StateDir.open(dir)) {
+            presentations =
+                    Presentations.choose(PresentationChoice.AUTO, Files.createDirectory(dir.resolve("store")), state);
+        }
+        PublishRequest request = new PublishRequest(
+                "id",
+                dir.resolve("target"),
+                true,
+                WantedPackages.of(List.of(new StorePath("00000000000000000000000000000000-app"))),
+                PodRef.NONE,
+                false,
+                Optional.empty());
+        assertThat(presentations.chosen(request)).isEqualTo(TreeKey.Kind.HARDLINK);
+        PublishRequest writing = new PublishRequest(
+                "id", dir.resolve("target"), false, request.wanted(), PodRef.NONE, false, Optional.empty());
+        assertThat(TestNode.refusal(Status.Code.FAILED_PRECONDITION, () -> presentations.chosen(writing)))
+                .contains("KernelLimited", "hostUsers: false");
     }
 }

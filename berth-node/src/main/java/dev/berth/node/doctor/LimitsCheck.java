@@ -1,6 +1,7 @@
 package dev.berth.node.doctor;
 
 import dev.berth.linux.MountTable;
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -43,7 +44,11 @@ final class LimitsCheck {
     }
 
     private static long sysctl(String name) throws IOException {
-        String text = Files.readString(Path.of("/proc/sys", name)).strip();
+        // In one read: the kernel gives nothing of a number to a second one.
+        String text;
+        try (BufferedReader reader = Files.newBufferedReader(Path.of("/proc/sys", name))) {
+            text = String.valueOf(reader.readLine()).strip();
+        }
         try {
             return Long.parseLong(text);
         } catch (NumberFormatException e) {

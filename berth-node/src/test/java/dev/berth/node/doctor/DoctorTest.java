@@ -16,6 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -64,6 +65,10 @@ class DoctorTest {
         assertThat(diagnosis.nri()).isFalse();
         assertThat(finding(diagnosis, NriCheck.NAME).change()).contains("io.containerd.nri.v1.nri");
         assertThat(finding(diagnosis, PresentationCheck.HARD_LINKS).verdict()).isEqualTo(Verdict.OK);
+        try (Stream<String> limit = Files.lines(Path.of("/proc/sys/fs/mount-max"))) {
+            assertThat(finding(diagnosis, LimitsCheck.MOUNTS).why())
+                    .contains("of " + limit.findFirst().orElseThrow() + " are");
+        }
         assertThat(dir).isDirectoryNotContaining(path -> !path.equals(kubelet));
         diagnosis.findings().forEach(finding -> {
             assertThat(finding.why()).isNotEmpty().doesNotContain("\n");

@@ -13,6 +13,7 @@ import dev.berth.linux.Namespace;
 import dev.berth.linux.NamespaceThread;
 import dev.berth.nix.StorePath;
 import dev.berth.store.StoreException;
+import dev.berth.testing.Command;
 import dev.berth.testing.Requires;
 import dev.berth.testing.Seed;
 import java.io.IOException;
@@ -149,6 +150,24 @@ final class ComposefsTest {
         composefs.make(store.closure(primary), root -> {}, two);
         assertThat(Files.mismatch(one.resolve("image"), two.resolve("image"))).isEqualTo(-1);
         assertThat(Files.size(one.resolve("image"))).isLessThanOrEqualTo(5 * 4096);
+    }
+
+    @Test
+    void otherToolsFindNothingWrongWithAnImage() throws Exception {
+        Requires.program("fsck.erofs");
+        Random random = new Random(Seed.first());
+        StorePath primary = store.path(1, "primary");
+        store.random(primary, random, 300);
+        for (int i = 2; i < 200; i++) {
+            store.random(store.path(i, "random"), random, 20);
+        }
+        store.seal();
+        Path tree = Files.createDirectory(temp.resolve("tree"));
+        composefs.make(store.closure(primary), root -> {}, tree);
+        Command.Result result =
+                Command.of("fsck.erofs", tree.resolve("image").toString()).run();
+        assertThat(result.exitCode()).as(result.stdout() + result.stderr()).isZero();
+        assertThat(result.stderr()).isEmpty();
     }
 
     @Test
