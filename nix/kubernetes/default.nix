@@ -7,6 +7,7 @@
     ./helm.nix
     ./importyaml.nix
     ./manifest.nix
+    ./node.nix
     ./objects.nix
     ./scripts.nix
   ];

@@ -12,6 +12,7 @@ import dev.berth.node.policy.PolicyConfig;
 import dev.berth.store.config.HostPort;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -138,6 +139,17 @@ final class NodeCommand implements Callable<Integer> {
     @Mixin
     private GarbageOptions garbage = new GarbageOptions();
 
+    @Option(
+            names = "--log-format",
+            paramLabel = "text|json",
+            description = "How log lines are written; json: an object a line, with pod, volume and path.")
+    private Optional<LogFormat> logFormat = Optional.empty();
+
+    private enum LogFormat {
+        TEXT,
+        JSON
+    }
+
     @Option(names = "--config", paramLabel = "FILE", description = "The configuration file, YAML.")
     private Optional<Path> file = Optional.empty();
 
@@ -146,7 +158,10 @@ final class NodeCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        NodeConfig config = config(file.map(NodeFile::read).orElse(NodeFile.EMPTY));
+        NodeFile said = file.map(NodeFile::read).orElse(NodeFile.EMPTY);
+        Logging.change(
+                logFormat.map(format -> format.name().toLowerCase(Locale.ROOT)).or(said::logFormat), said.logLevel());
+        NodeConfig config = config(said);
         NodeAgent agent = NodeAgent.start(config);
         Service.runUntilStopped(
                 List.of(agent),

@@ -58,8 +58,7 @@ public record NodeFile(List<UnaryOperator<NodeConfig>> changes, Optional<String>
                 file.words("substituters"),
                 (config, uris) -> config.withSubstituters(uris, config.trustedPublicKeys()));
         changes.add(
-                file.words("trusted-public-keys")
-                        .map(keys -> keys.stream().map(PublicKey::parse).toList()),
+                file.list("trusted-public-keys", PublicKey::parse),
                 (config, keys) -> config.withSubstituters(config.substituters(), keys));
         if (file.has("substituting")) {
             changes.add(Optional.of(SubstitutingFile.read(file.section("substituting"))), NodeConfig::withSubstituting);

@@ -76,10 +76,16 @@ final class NodeService extends NodeGrpc.NodeImplBase {
 
     @Override
     public void nodePublishVolume(NodePublishVolumeRequest request, StreamObserver<NodePublishVolumeResponse> reply) {
-        Answers.to(reply, "NodePublishVolume", () -> {
-            driver.publish(checked(request), deadline());
-            return NodePublishVolumeResponse.getDefaultInstance();
-        });
+        try (CallLog log = CallLog.of(request.getVolumeId(), request.getTargetPath())
+                .pod(ContextKeys.pod(request.getVolumeContextMap()))) {
+            Answers.to(reply, "NodePublishVolume", () -> {
+                PublishRequest checked = checked(request);
+                log.paths(checked.packages());
+                driver.publish(checked, deadline());
+                log.done("published");
+                return NodePublishVolumeResponse.getDefaultInstance();
+            });
+        }
     }
 
     private PublishRequest checked(NodePublishVolumeRequest request) {
@@ -103,11 +109,14 @@ final class NodeService extends NodeGrpc.NodeImplBase {
     @Override
     public void nodeUnpublishVolume(
             NodeUnpublishVolumeRequest request, StreamObserver<NodeUnpublishVolumeResponse> reply) {
-        Answers.to(reply, "NodeUnpublishVolume", () -> {
-            String id = TargetPaths.volumeId(request.getVolumeId());
-            driver.unpublish(id, TargetPaths.absolute("target path", request.getTargetPath()), deadline());
-            return NodeUnpublishVolumeResponse.getDefaultInstance();
-        });
+        try (CallLog log = CallLog.of(request.getVolumeId(), request.getTargetPath())) {
+            Answers.to(reply, "NodeUnpublishVolume", () -> {
+                String id = TargetPaths.volumeId(request.getVolumeId());
+                driver.unpublish(id, TargetPaths.absolute("target path", request.getTargetPath()), deadline());
+                log.done("unpublished");
+                return NodeUnpublishVolumeResponse.getDefaultInstance();
+            });
+        }
     }
 
     @Override
