@@ -31,10 +31,10 @@ public final class NriPlugin implements AutoCloseable {
     private final AtomicReference<State> state =
             new AtomicReference<>(new State(Optional.empty(), false, Optional.empty(), "not connected yet"));
     private final Thread thread;
+    private boolean doubting = true;
 
     /** What is known of the connection; the problem is empty while synchronized. */
-    private record State(
-            Optional<NriSession> session, boolean synced, Optional<NriRuntime> runtime, String problem) {
+    private record State(Optional<NriSession> session, boolean synced, Optional<NriRuntime> runtime, String problem) {
         /** Whether this is the session under way: one that ends may still have something to tell. */
         boolean isOf(NriSession other) {
             return session.filter(now -> now == other).isPresent();
@@ -107,8 +107,9 @@ public final class NriPlugin implements AutoCloseable {
 
     /** Returns why it is no longer, or not, connected. */
     private String connectOnce() throws InterruptedException {
-        try (NriSession session =
-                NriSession.connect(config.socket(), handler, queue, counters, new Progress())) {
+        try (NriSession session = NriSession.connect(config.socket(), handler, queue, counters, doubting, new Progress())) {
+            // Once is enough: there are runtimes that take their time.
+            doubting = !doubting;
             state.updateAndGet(was -> new State(Optional.of(session), was.synced(), was.runtime(), was.problem()));
             return session.run(config.name(), config.index());
         } catch (TtrpcException e) {
@@ -133,8 +134,8 @@ public final class NriPlugin implements AutoCloseable {
     private final class Progress implements NriSession.Listener {
         @Override
         public void configured(NriSession session, NriRuntime runtime) {
-            state.updateAndGet(
-                    was -> was.isOf(session) ? new State(was.session(), false, Optional.of(runtime), was.problem()) : was);
+            state.updateAndGet(was ->
+                    was.isOf(session) ? new State(was.session(), false, Optional.of(runtime), was.problem()) : was);
         }
 
         @Override

@@ -16,9 +16,12 @@ import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** One connection to a runtime, from registering to its end. */
 final class NriSession implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(NriSession.class);
     private static final String RUNTIME = "nri.pkg.api.v1alpha1.Runtime";
 
     /** The connections of the trunk: on one the runtime calls the plugin, on the other the plugin the runtime. */
@@ -52,9 +55,14 @@ final class NriSession implements AutoCloseable {
     private final CountDownLatch synchronizedOrEnded = new CountDownLatch(1);
 
     private NriSession(
-            SocketConnection socket, NriHandler handler, EventQueue queue, Counters counters, Listener listener) {
+            SocketConnection socket,
+            NriHandler handler,
+            EventQueue queue,
+            Counters counters,
+            boolean doubting,
+            Listener listener) {
         this.trunk = Trunk.start(socket, STALL, PLUGIN_CONNECTION, RUNTIME_CONNECTION);
-        PluginService plugin = new PluginService(handler, queue, counters, new PluginService.Listener() {
+        PluginService plugin = new PluginService(handler, queue, counters, doubting, new PluginService.Listener() {
             @Override
             public void configured(NriRuntime runtime) {
                 listener.configured(NriSession.this, runtime);
@@ -72,7 +80,10 @@ final class NriSession implements AutoCloseable {
             }
         });
         this.server = new TtrpcServer(
-                trunk.connection(PLUGIN_CONNECTION), STALL, Map.of(PluginService.NAME, plugin.methods()));
+                trunk.connection(PLUGIN_CONNECTION),
+                STALL,
+                Map.of(PluginService.NAME, plugin.methods()),
+                this::late);
         this.client = new TtrpcClient(trunk.connection(RUNTIME_CONNECTION), STALL);
         Thread.ofVirtual().name("nri-plugin").start(this::serve);
     }
@@ -80,13 +91,18 @@ final class NriSession implements AutoCloseable {
     /**
      * Connects to the runtime, ready for its calls, which come after {@link #run} has registered.
      *
+     * @param doubting whether to give up when it is not certain that the runtime got its answers in time
      * @throws IOException if nobody listens
      */
     static NriSession connect(
-            Path socket, NriHandler handler, EventQueue queue, Counters counters, Listener listener)
+            Path socket,
+            NriHandler handler,
+            EventQueue queue,
+            Counters counters,
+            boolean doubting,
+            Listener listener)
             throws IOException {
-        return new NriSession(
-                SocketConnection.connect(socket, CONNECT_TIMEOUT), handler, queue, counters, listener);
+        return new NriSession(SocketConnection.connect(socket, CONNECT_TIMEOUT), handler, queue, counters, doubting, listener);
     }
 
     /**
@@ -112,6 +128,17 @@ final class NriSession implements AutoCloseable {
     /** Calls the runtime. */
     <T> T call(String method, MessageLite request, Parser<T> answers) throws TtrpcException, InterruptedException {
         return client.call(RUNTIME, method, request, answers, CALL_TIMEOUT);
+    }
+
+    /**
+     * A runtime that has waited in vain for another answer ends the connection; but with NRI 0.6 it keeps one whose plugin did
+     * not synchronize in time, and never calls that plugin.
+     */
+    private void late(String method) {
+        LOG.warn("NRI: the answer to {} came too late for the runtime", method);
+        if (method.equals("Synchronize")) {
+            end("the runtime was answered too late to synchronize");
+        }
     }
 
     private void serve() {

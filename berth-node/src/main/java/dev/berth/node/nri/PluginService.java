@@ -65,12 +65,17 @@ final class PluginService {
     private final Set<Event> wanted;
     private final EventQueue queue;
     private final Counters counters;
+    private final boolean doubting;
     private final Listener listener;
     private final Synchronization synchronization = new Synchronization();
     private volatile NriRuntime runtime = new NriRuntime("", "", "");
     private volatile Duration requestTimeout = REQUEST_TIMEOUT;
+    private volatile long configured = System.nanoTime();
 
-    PluginService(NriHandler handler, EventQueue queue, Counters counters, Listener listener) {
+    /** @param doubting whether a synchronization that may have been answered too late is given up, to begin anew */
+    PluginService(
+            NriHandler handler, EventQueue queue, Counters counters, boolean doubting, Listener listener) {
+        this.doubting = doubting;
         this.handler = handler;
         this.wanted = Set.copyOf(handler.events());
         this.queue = queue;
@@ -105,6 +110,7 @@ final class PluginService {
             requestTimeout = Duration.ofMillis(request.getRequestTimeout());
         }
         listener.configured(runtime);
+        configured = System.nanoTime();
         int mask = 0;
         for (Event event : wanted) {
             mask |= 1 << (event.getNumber() - 1);
@@ -115,7 +121,9 @@ final class PluginService {
     private SynchronizeResponse synchronize(SynchronizeRequest request) throws TtrpcException {
         NriRuntime teller = runtime;
         Optional<Synchronization.Listing> whole = synchronization.take(request);
-        if (whole.isPresent()) {
+        if (doubting && System.nanoTime() - configured > requestTimeout.toNanos()) {
+            listener.lost("it took long to synchronize, and the runtime may have given up: once more");
+        } else if (whole.isPresent()) {
             Synchronization.Listing all = whole.get();
             queue.replace(() -> handler.synchronize(teller, all.pods(), all.containers()));
             listener.synchronizedNow();
@@ -193,12 +201,12 @@ final class PluginService {
     private ContainerAdjustment adjust(CreateContainerRequest request, Duration budget)
             throws TtrpcException, InterruptedException {
         try {
-            return Bounded.run(
-                    budget, () -> handler.createContainer(request.getPod(), request.getContainer(), budget));
+            return Bounded.run(budget, () -> handler.createContainer(request.getPod(), request.getContainer(), budget));
         } catch (TimeoutException e) {
             counters.late.increment();
             throw new TtrpcException(
-                    Code.UNAVAILABLE, "berth could not decide within " + budget.toMillis() + " ms; it will be tried again");
+                    Code.UNAVAILABLE,
+                    "berth could not decide within " + budget.toMillis() + " ms; it will be tried again");
         } catch (ExecutionException e) {
             if (e.getCause() instanceof NriException refusal) {
                 throw new TtrpcException(Code.FAILED_PRECONDITION, "berth: " + refusal.getMessage());

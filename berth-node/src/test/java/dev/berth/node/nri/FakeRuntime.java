@@ -137,7 +137,7 @@ final class FakeRuntime implements AutoCloseable {
                                 .build();
                     });
             TtrpcServer server =
-                    new TtrpcServer(trunk.connection(2), STALL, Map.of("nri.pkg.api.v1alpha1.Runtime", runtime));
+                    new TtrpcServer(trunk.connection(2), STALL, Map.of("nri.pkg.api.v1alpha1.Runtime", runtime), method -> {});
             Async.run(server::serve);
         }
 
@@ -224,7 +224,11 @@ final class FakeRuntime implements AutoCloseable {
         }
 
         <T> T call(String method, MessageLite request, Parser<T> answers) throws Exception {
-            return client.call(PLUGIN, method, request, answers, REQUEST_TIMEOUT);
+            return call(method, request, answers, REQUEST_TIMEOUT);
+        }
+
+        <T> T call(String method, MessageLite request, Parser<T> answers, Duration timeout) throws Exception {
+            return client.call(PLUGIN, method, request, answers, timeout);
         }
 
         private static String methodOf(Event event) {

@@ -18,6 +18,7 @@ import dev.berth.node.nri.v1alpha1.Empty;
 import dev.berth.node.nri.v1alpha1.Event;
 import dev.berth.node.nri.v1alpha1.PodSandbox;
 import dev.berth.node.nri.v1alpha1.StateChangeEvent;
+import dev.berth.node.nri.v1alpha1.SynchronizeRequest;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -77,7 +78,8 @@ class NriPluginTest {
                     .isEqualTo(ContainerAdjustment.newBuilder()
                             .putAnnotations("for", "new")
                             .build());
-            EnumSet.range(Event.POST_CREATE_CONTAINER, Event.REMOVE_CONTAINER).forEach(event -> tell(peer, event, made));
+            EnumSet.range(Event.POST_CREATE_CONTAINER, Event.REMOVE_CONTAINER)
+                    .forEach(event -> tell(peer, event, made));
             peer.event(Event.STOP_POD_SANDBOX, POD, Container.getDefaultInstance());
             peer.event(Event.REMOVE_POD_SANDBOX, POD, Container.getDefaultInstance());
             peer.call("Shutdown", Empty.getDefaultInstance(), Empty.parser());
@@ -141,9 +143,7 @@ class NriPluginTest {
                 NriPlugin plugin = start(handler);
                 FakeRuntime.Plugin peer = runtime.acceptEmpty()) {
             StateChangeEvent later =
-                    StateChangeEvent.newBuilder()
-                            .setEventValue(99)
-                            .build();
+                    StateChangeEvent.newBuilder().setEventValue(99).build();
             peer.call("StateChange", later, Empty.parser());
             assertThat(plugin.status().events()).isZero();
         }
@@ -186,11 +186,34 @@ class NriPluginTest {
         }
     }
 
+    /** As the runtime would never call. */
+    @Test
+    void comesBackWhenTheRuntimeWasAnsweredTooLateToSynchronize() throws Exception {
+        RecordingHandler handler = new RecordingHandler();
+        try (FakeRuntime runtime = FakeRuntime.listen(socket(), Version.V0_6);
+                NriPlugin plugin = start(handler)) {
+            try (FakeRuntime.Plugin peer = runtime.accept()) {
+                assertThatExceptionOfType(TtrpcException.class)
+                        .isThrownBy(() -> peer.call(
+                                "Synchronize",
+                                SynchronizeRequest.getDefaultInstance(),
+                                Empty.parser(),
+                                Duration.ofNanos(1)));
+                await(plugin, status -> status.problem()
+                        .orElse("")
+                        .equals("the runtime was answered too late to synchronize"));
+            }
+            try (FakeRuntime.Plugin peer = runtime.accept()) {
+                peer.synchronize(List.of(POD), List.of(), false);
+                await(plugin, NriStatus::connected);
+            }
+        }
+    }
+
     @Test
     void refusesAListingWithoutEnd() throws Exception {
-        Container large = container("a").toBuilder()
-                .addEnv("X=" + "x".repeat(3_900_000))
-                .build();
+        Container large =
+                container("a").toBuilder().addEnv("X=" + "x".repeat(3_900_000)).build();
         try (FakeRuntime runtime = FakeRuntime.listen(socket(), Version.V0_8);
                 NriPlugin plugin = start(new RecordingHandler());
                 FakeRuntime.Plugin peer = runtime.accept()) {
@@ -209,9 +232,12 @@ class NriPluginTest {
     void comesBackAndHearsOfEverythingAnew() throws Exception {
         RecordingHandler handler = new RecordingHandler();
         try (NriPlugin plugin = start(handler)) {
-            await(plugin, status -> status.problem()
-                    .orElse("")
-                    .equals("there is no " + socket() + ": is the runtime up, and NRI enabled in its configuration?"));
+            await(
+                    plugin,
+                    status -> status.problem()
+                            .orElse("")
+                            .equals("there is no " + socket()
+                                    + ": is the runtime up, and NRI enabled in its configuration?"));
             for (int i = 1; i <= 3; i++) {
                 try (FakeRuntime runtime = FakeRuntime.listen(socket(), Version.V0_6);
                         FakeRuntime.Plugin peer = runtime.accept()) {
@@ -222,9 +248,11 @@ class NriPluginTest {
                 }
                 await(plugin, status -> !status.connected());
                 // As a runtime that was killed leaves it.
-                await(plugin, status -> status.problem()
-                        .orElse("")
-                        .equals("cannot connect to " + socket() + ": Connection refused"));
+                await(
+                        plugin,
+                        status -> status.problem()
+                                .orElse("")
+                                .equals("cannot connect to " + socket() + ": Connection refused"));
                 Files.delete(socket());
             }
         }
@@ -237,9 +265,10 @@ class NriPluginTest {
                 NriPlugin plugin = start(handler)) {
             try (SocketConnection raw = runtime.acceptRaw()) {
                 raw.write(ByteBuffer.wrap(new byte[] {0, 0, 0, 1, -1, -1, -1, -1}));
-                await(plugin, status -> status.problem()
-                        .orElse("")
-                        .contains("the peer announces a frame of 4294967295 bytes"));
+                await(
+                        plugin,
+                        status ->
+                                status.problem().orElse("").contains("the peer announces a frame of 4294967295 bytes"));
             }
             try (FakeRuntime.Plugin peer = runtime.acceptEmpty()) {
                 assertThat(handler.next()).isEqualTo("synchronize 0 0");
@@ -378,9 +407,8 @@ class NriPluginTest {
             List<Future<?>> calls = new ArrayList<>();
             for (int i = 0; i < 100; i++) {
                 Container container = container("c" + i);
-                calls.add(Async.run(() -> assertThat(peer.createContainer(POD, container)
-                                .getAdjust()
-                                .getAnnotationsMap())
+                calls.add(Async.run(() -> assertThat(
+                                peer.createContainer(POD, container).getAdjust().getAnnotationsMap())
                         .containsEntry("for", container.getId())));
             }
             for (Future<?> call : calls) {

@@ -30,7 +30,8 @@ public final class SocketConnection implements ByteConnection {
         boolean done = false;
         try {
             // A listener whose backlog is full keeps a connect waiting.
-            Stalls.within(limit, why -> closeQuietly(channel), () -> channel.connect(UnixDomainSocketAddress.of(socket)));
+            Stalls.within(
+                    limit, why -> closeQuietly(channel), () -> channel.connect(UnixDomainSocketAddress.of(socket)));
             done = true;
             return new SocketConnection(channel);
         } finally {

@@ -73,7 +73,8 @@ public final class TtrpcClient implements Closeable {
         Response response = exchange(method, message.build().toByteArray(), timeout);
         if (response.getStatus().getCode() != Code.OK.number()) {
             throw new TtrpcException(
-                    Code.of(response.getStatus().getCode()), response.getStatus().getMessage());
+                    Code.of(response.getStatus().getCode()),
+                    response.getStatus().getMessage());
         }
         try {
             return answers.parseFrom(response.getPayload());
@@ -162,7 +163,8 @@ public final class TtrpcClient implements Closeable {
         }
         switch (message) {
             case Message.Oversized large -> answer.completeExceptionally(large.refusal());
-            case Message.Whole whole when whole.type() == Message.RESPONSE -> {
+            case Message.Whole whole
+            when whole.type() == Message.RESPONSE -> {
                 try {
                     answer.complete(Response.parseFrom(whole.payload()));
                 } catch (InvalidProtocolBufferException e) {

@@ -18,6 +18,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -39,6 +40,7 @@ public final class TtrpcServer implements Closeable {
 
     private final MessageChannel channel;
     private final Map<String, Map<String, TtrpcMethod>> services;
+    private final Consumer<String> late;
     private final AtomicInteger calls = new AtomicInteger();
     private final AtomicLong bytes = new AtomicLong();
     private long lastStream;
@@ -49,8 +51,15 @@ public final class TtrpcServer implements Closeable {
      * @param connection closed with this server
      * @param stall how long a message may take that has begun
      * @param services the methods by the name of their service and their own
+     * @param late told the name of a method when its answer went out after the caller's deadline: the caller takes it for
+     *     unanswered
      */
-    public TtrpcServer(ByteConnection connection, Duration stall, Map<String, Map<String, TtrpcMethod>> services) {
+    public TtrpcServer(
+            ByteConnection connection,
+            Duration stall,
+            Map<String, Map<String, TtrpcMethod>> services,
+            Consumer<String> late) {
+        this.late = late;
         this.channel = new MessageChannel(connection, stall);
         this.services = Map.copyOf(services);
     }
@@ -75,7 +84,8 @@ public final class TtrpcServer implements Closeable {
             switch (message) {
                 case Message.Oversized large -> throw large.refusal();
                 case Message.Whole whole when whole.type() == Message.REQUEST -> accept(whole);
-                case Message.Whole whole when whole.type() == Message.DATA ->
+                case Message.Whole whole
+                when whole.type() == Message.DATA ->
                     throw new TtrpcException(Code.INVALID_ARGUMENT, "StreamID is no longer active");
                 // Later versions may have further types.
                 case Message.Whole ignored -> {}
@@ -88,8 +98,7 @@ public final class TtrpcServer implements Closeable {
     private void accept(Message.Whole message) throws TtrpcException {
         long stream = Integer.toUnsignedLong(message.stream());
         if (stream % 2 != 1) {
-            throw new TtrpcException(
-                    Code.INVALID_ARGUMENT, "StreamID must be odd for client initiated streams");
+            throw new TtrpcException(Code.INVALID_ARGUMENT, "StreamID must be odd for client initiated streams");
         }
         if (stream <= lastStream) {
             throw new TtrpcException(Code.INVALID_ARGUMENT, "StreamID cannot be re-used and must increment");
@@ -105,9 +114,10 @@ public final class TtrpcServer implements Closeable {
         }
         calls.incrementAndGet();
         bytes.addAndGet(size);
+        long arrived = System.nanoTime();
         Thread.ofVirtual().name("ttrpc-call").start(() -> {
             try {
-                respond(message.stream(), answer(message.payload()));
+                answer(message, arrived);
             } finally {
                 calls.decrementAndGet();
                 bytes.addAndGet(-size);
@@ -115,12 +125,29 @@ public final class TtrpcServer implements Closeable {
         });
     }
 
-    private Response answer(byte[] message) {
+    private void answer(Message.Whole message, long arrived) {
+        Request request;
         try {
-            Request request = Request.parseFrom(message);
-            return Response.newBuilder().setPayload(answer(request)).build();
+            request = Request.parseFrom(message.payload());
         } catch (InvalidProtocolBufferException e) {
-            return failure(Code.INVALID_ARGUMENT, "the request is malformed: " + e.getMessage());
+            respond(message.stream(), malformed(e));
+            return;
+        }
+        respond(message.stream(), answer(request));
+        if (request.getTimeoutNano() != 0 && System.nanoTime() - arrived > request.getTimeoutNano()) {
+            late.accept(request.getMethod());
+        }
+    }
+
+    private static Response malformed(InvalidProtocolBufferException e) {
+        return failure(Code.INVALID_ARGUMENT, "the request is malformed: " + e.getMessage());
+    }
+
+    private Response answer(Request request) {
+        try {
+            return Response.newBuilder().setPayload(call(request)).build();
+        } catch (InvalidProtocolBufferException e) {
+            return malformed(e);
         } catch (TtrpcException e) {
             return failure(e.code(), String.valueOf(e.getMessage()));
         } catch (InterruptedException e) {
@@ -128,7 +155,7 @@ public final class TtrpcServer implements Closeable {
         }
     }
 
-    private ByteString answer(Request request)
+    private ByteString call(Request request)
             throws TtrpcException, InvalidProtocolBufferException, InterruptedException {
         Map<String, TtrpcMethod> service = services.get(request.getService());
         if (service == null) {

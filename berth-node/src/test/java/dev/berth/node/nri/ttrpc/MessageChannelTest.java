@@ -95,7 +95,9 @@ class MessageChannelTest {
             int rest = size;
             for (int i = 0; i < frames.size(); i++) {
                 int into = i == 0 || rest < 4096 ? 4096 : rest;
-                assertThat(frames.get(i)).as("frame %d of a message of %d", i, size).isLessThanOrEqualTo(into);
+                assertThat(frames.get(i))
+                        .as("frame %d of a message of %d", i, size)
+                        .isLessThanOrEqualTo(into);
                 rest -= i == 0 ? frames.get(i) - 10 : frames.get(i);
             }
             assertThat(rest).isZero();
@@ -144,7 +146,8 @@ class MessageChannelTest {
     @Test
     void aPeerThatStopsOrGoesWithinAMessageIsLeft() throws IOException {
         for (int sent : new int[] {1, 9, 10, 15}) {
-            ByteBuffer part = ByteBuffer.allocate(20).put(header(10, 1, 1, 0)).clear().limit(sent);
+            ByteBuffer part =
+                    ByteBuffer.allocate(20).put(header(10, 1, 1, 0)).clear().limit(sent);
             try (SocketPair pair = SocketPair.open(dir)) {
                 pair.there().write(part.duplicate());
                 assertThatIOException()

@@ -91,7 +91,9 @@ class TrunkTest {
             }
             pair.there().close();
             for (var reader : readers.entrySet()) {
-                assertThat(reader.getValue().get()).as("seed " + seed).isEqualTo(sent.get(reader.getKey()).toByteArray());
+                assertThat(reader.getValue().get())
+                        .as("seed " + seed)
+                        .isEqualTo(sent.get(reader.getKey()).toByteArray());
             }
             assertThat(trunk.failure()).isEmpty();
         }
@@ -130,7 +132,8 @@ class TrunkTest {
         for (int length : new int[] {Trunk.MAX_PAYLOAD + 1, Integer.MAX_VALUE, -1, Integer.MIN_VALUE}) {
             try (SocketPair pair = SocketPair.open(dir);
                     Trunk trunk = Trunk.start(pair.here(), LONG, 1)) {
-                pair.there().write(ByteBuffer.allocate(8).putInt(1).putInt(length).flip());
+                pair.there()
+                        .write(ByteBuffer.allocate(8).putInt(1).putInt(length).flip());
                 assertThatIOException()
                         .isThrownBy(() -> trunk.connection(1).read(new byte[1], 0, 1))
                         .withMessage("the peer announces a frame of " + Integer.toUnsignedString(length)
@@ -229,7 +232,10 @@ class TrunkTest {
                 try {
                     readAll(trunk.connection(1), random);
                 } catch (IOException e) {
-                    assertThat(e.getMessage()).as("seed " + seed).doesNotContain("\n").isNotBlank();
+                    assertThat(e.getMessage())
+                            .as("seed " + seed)
+                            .doesNotContain("\n")
+                            .isNotBlank();
                 }
             }
         }

@@ -20,9 +20,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
+import java.util.concurrent.LinkedBlockingQueue;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -40,6 +42,7 @@ class TtrpcTest {
 
     private final CountDownLatch interrupted = new CountDownLatch(1);
     private final CountDownLatch release = new CountDownLatch(1);
+    private final BlockingQueue<String> late = new LinkedBlockingQueue<>();
     private SocketPair sockets;
 
     private final Map<String, Map<String, TtrpcMethod>> services = Map.of(
@@ -48,7 +51,8 @@ class TtrpcTest {
                     "Echo",
                     (payload, call) -> BytesValue.parseFrom(payload),
                     "Metadata",
-                    (payload, call) -> StringValue.of(call.metadata() + " " + call.timeout().isPresent()),
+                    (payload, call) -> StringValue.of(
+                            call.metadata() + " " + call.timeout().isPresent()),
                     "Refuse",
                     (payload, call) -> {
                         throw new TtrpcException(Code.PERMISSION_DENIED, "not you");
@@ -87,7 +91,7 @@ class TtrpcTest {
     }
 
     private Future<?> serve(ByteConnection connection) {
-        return Async.run(() -> new TtrpcServer(connection, LONG, services).serve());
+        return Async.run(() -> new TtrpcServer(connection, LONG, services, late::add).serve());
     }
 
     @ParameterizedTest
@@ -123,7 +127,8 @@ class TtrpcTest {
     @Test
     void carriesLargeMessagesInSeveralFrames() throws Exception {
         serve(Trunk.start(sockets.there(), LONG, 1).connection(1));
-        TtrpcClient client = new TtrpcClient(Trunk.start(sockets.here(), LONG, 1).connection(1), LONG);
+        TtrpcClient client =
+                new TtrpcClient(Trunk.start(sockets.here(), LONG, 1).connection(1), LONG);
         BytesValue value = BytesValue.of(ByteString.copyFrom(new byte[MessageChannel.MAX_MESSAGE - 100]));
         assertThat(client.call("test.Echo", "Echo", value, BytesValue.parser(), LONG))
                 .isEqualTo(value);
@@ -162,12 +167,12 @@ class TtrpcTest {
     @Test
     void bringsMetadataAndTheDeadline() throws Exception {
         assertThat(direct().call(
-                        "test.Echo",
-                        "Metadata",
-                        BytesValue.getDefaultInstance(),
-                        StringValue.parser(),
-                        LONG,
-                        Map.of("who", "me")))
+                                "test.Echo",
+                                "Metadata",
+                                BytesValue.getDefaultInstance(),
+                                StringValue.parser(),
+                                LONG,
+                                Map.of("who", "me")))
                 .isEqualTo(StringValue.of("{who=[me]} true"));
     }
 
@@ -183,14 +188,15 @@ class TtrpcTest {
                         Duration.ofMillis(50)))
                 .matches(e -> e.code() == Code.DEADLINE_EXCEEDED);
         interrupted.await();
+        assertThat(late.take()).isEqualTo("Wait");
         client.call("test.Echo", "Echo", BytesValue.getDefaultInstance(), BytesValue.parser(), LONG);
     }
 
     @Test
     void aLostConnectionFailsTheCallsThatWait() throws Exception {
         TtrpcClient client = direct();
-        Future<?> call = Async.run(() ->
-                client.call("test.Echo", "Wait", BytesValue.getDefaultInstance(), BytesValue.parser(), LONG));
+        Future<?> call = Async.run(
+                () -> client.call("test.Echo", "Wait", BytesValue.getDefaultInstance(), BytesValue.parser(), LONG));
         // An answered call after it: the other is at the server.
         client.call("test.Echo", "Echo", BytesValue.getDefaultInstance(), BytesValue.parser(), LONG);
         sockets.there().close();
@@ -304,8 +310,8 @@ class TtrpcTest {
 
     private static void fails(TtrpcClient client, String service, String method, Code code, String message) {
         assertThatExceptionOfType(TtrpcException.class)
-                .isThrownBy(() -> client.call(
-                        service, method, BytesValue.getDefaultInstance(), BytesValue.parser(), LONG))
+                .isThrownBy(
+                        () -> client.call(service, method, BytesValue.getDefaultInstance(), BytesValue.parser(), LONG))
                 .withMessage(message)
                 .matches(e -> e.code() == code);
     }
