@@ -107,7 +107,8 @@ public final class NriPlugin implements AutoCloseable {
 
     /** Returns why it is no longer, or not, connected. */
     private String connectOnce() throws InterruptedException {
-        try (NriSession session = NriSession.connect(config.socket(), handler, queue, counters, doubting, new Progress())) {
+        try (NriSession session =
+                NriSession.connect(config.socket(), handler, queue, counters, doubting, new Progress())) {
             // Once is enough: there are runtimes that take their time.
             doubting = !doubting;
             state.updateAndGet(was -> new State(Optional.of(session), was.synced(), was.runtime(), was.problem()));

@@ -80,10 +80,7 @@ final class NriSession implements AutoCloseable {
             }
         });
         this.server = new TtrpcServer(
-                trunk.connection(PLUGIN_CONNECTION),
-                STALL,
-                Map.of(PluginService.NAME, plugin.methods()),
-                this::late);
+                trunk.connection(PLUGIN_CONNECTION), STALL, Map.of(PluginService.NAME, plugin.methods()), this::late);
         this.client = new TtrpcClient(trunk.connection(RUNTIME_CONNECTION), STALL);
         Thread.ofVirtual().name("nri-plugin").start(this::serve);
     }
@@ -95,14 +92,10 @@ final class NriSession implements AutoCloseable {
      * @throws IOException if nobody listens
      */
     static NriSession connect(
-            Path socket,
-            NriHandler handler,
-            EventQueue queue,
-            Counters counters,
-            boolean doubting,
-            Listener listener)
+            Path socket, NriHandler handler, EventQueue queue, Counters counters, boolean doubting, Listener listener)
             throws IOException {
-        return new NriSession(SocketConnection.connect(socket, CONNECT_TIMEOUT), handler, queue, counters, doubting, listener);
+        return new NriSession(
+                SocketConnection.connect(socket, CONNECT_TIMEOUT), handler, queue, counters, doubting, listener);
     }
 
     /**

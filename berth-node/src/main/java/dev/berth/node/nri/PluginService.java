@@ -73,8 +73,7 @@ final class PluginService {
     private volatile long configured = System.nanoTime();
 
     /** @param doubting whether a synchronization that may have been answered too late is given up, to begin anew */
-    PluginService(
-            NriHandler handler, EventQueue queue, Counters counters, boolean doubting, Listener listener) {
+    PluginService(NriHandler handler, EventQueue queue, Counters counters, boolean doubting, Listener listener) {
         this.doubting = doubting;
         this.handler = handler;
         this.wanted = Set.copyOf(handler.events());

@@ -49,7 +49,7 @@ class ContainerdTest {
 
                 String id = containerd.createContainer(pod, "web", "main");
                 assertThat(asked.getFirst().getArgsList()).containsExactly("/bin/sleep", "300");
-                System.err.println(containerd.log()+plugin.status());
+                System.err.println(containerd.log() + plugin.status());
                 assertThat(asked.getFirst().getEnvList()).contains("A=b");
                 assertThat(handler.next()).isEqualTo("POST_CREATE_CONTAINER " + pod + "/" + id);
                 containerd.call("StartContainer", CriMessage.of(1, id));
@@ -60,9 +60,7 @@ class ContainerdTest {
                         .isThrownBy(() -> containerd.createContainer(pod, "web", "refused"))
                         .withMessageContaining("berth: no room for it");
                 // containerd takes back what it has begun.
-                assertThat(handler.next())
-                        .startsWith("STOP_CONTAINER " + pod)
-                        .doesNotEndWith(id);
+                assertThat(handler.next()).startsWith("STOP_CONTAINER " + pod).doesNotEndWith(id);
 
                 containerd.call("StopContainer", CriMessage.of(1, id));
                 assertThat(handler.next()).isEqualTo("STOP_CONTAINER " + pod + "/" + id);

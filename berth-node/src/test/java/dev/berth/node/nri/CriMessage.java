@@ -33,16 +33,17 @@ final class CriMessage {
     /** Calls a method of the runtime service; returns the first field of its answer, which is an id if there is one. */
     static String call(ManagedChannel channel, String method, UnknownFieldSet request) {
         UnknownFieldSet none = UnknownFieldSet.getDefaultInstance();
-        MethodDescriptor<UnknownFieldSet, UnknownFieldSet> descriptor = MethodDescriptor
-                .<UnknownFieldSet, UnknownFieldSet>newBuilder()
-                .setType(MethodDescriptor.MethodType.UNARY)
-                .setFullMethodName("runtime.v1.RuntimeService/" + method)
-                .setRequestMarshaller(ProtoLiteUtils.marshaller(none))
-                .setResponseMarshaller(ProtoLiteUtils.marshaller(none))
-                .build();
+        MethodDescriptor<UnknownFieldSet, UnknownFieldSet> descriptor =
+                MethodDescriptor.<UnknownFieldSet, UnknownFieldSet>newBuilder()
+                        .setType(MethodDescriptor.MethodType.UNARY)
+                        .setFullMethodName("runtime.v1.RuntimeService/" + method)
+                        .setRequestMarshaller(ProtoLiteUtils.marshaller(none))
+                        .setResponseMarshaller(ProtoLiteUtils.marshaller(none))
+                        .build();
         UnknownFieldSet answer = ClientCalls.blockingUnaryCall(
                 channel, descriptor, CallOptions.DEFAULT.withDeadlineAfter(60, TimeUnit.SECONDS), request);
-        return answer.hasField(1) && !answer.getField(1).getLengthDelimitedList().isEmpty()
+        return answer.hasField(1)
+                        && !answer.getField(1).getLengthDelimitedList().isEmpty()
                 ? answer.getField(1).getLengthDelimitedList().getFirst().toStringUtf8()
                 : "";
     }

@@ -136,8 +136,8 @@ final class FakeRuntime implements AutoCloseable {
                                 .addAllFailed(request.getUpdateList())
                                 .build();
                     });
-            TtrpcServer server =
-                    new TtrpcServer(trunk.connection(2), STALL, Map.of("nri.pkg.api.v1alpha1.Runtime", runtime), method -> {});
+            TtrpcServer server = new TtrpcServer(
+                    trunk.connection(2), STALL, Map.of("nri.pkg.api.v1alpha1.Runtime", runtime), method -> {});
             Async.run(server::serve);
         }
 

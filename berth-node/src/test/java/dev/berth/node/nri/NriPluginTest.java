@@ -162,7 +162,7 @@ class NriPluginTest {
                         .build())
                 .build();
         try (FakeRuntime runtime = FakeRuntime.listen(socket(), Version.V0_12);
-                NriPlugin plugin = start(handler);
+                NriPlugin _ = start(handler);
                 FakeRuntime.Plugin peer = runtime.accept()) {
             peer.synchronize(List.of(), List.of(later), false);
             assertThat(handler.next()).isEqualTo("synchronize 0 1");
@@ -199,9 +199,10 @@ class NriPluginTest {
                                 SynchronizeRequest.getDefaultInstance(),
                                 Empty.parser(),
                                 Duration.ofNanos(1)));
-                await(plugin, status -> status.problem()
-                        .orElse("")
-                        .equals("the runtime was answered too late to synchronize"));
+                await(
+                        plugin,
+                        status ->
+                                status.problem().orElse("").equals("the runtime was answered too late to synchronize"));
             }
             try (FakeRuntime.Plugin peer = runtime.accept()) {
                 peer.synchronize(List.of(POD), List.of(), false);
@@ -270,7 +271,7 @@ class NriPluginTest {
                         status ->
                                 status.problem().orElse("").contains("the peer announces a frame of 4294967295 bytes"));
             }
-            try (FakeRuntime.Plugin peer = runtime.acceptEmpty()) {
+            try (FakeRuntime.Plugin _ = runtime.acceptEmpty()) {
                 assertThat(handler.next()).isEqualTo("synchronize 0 0");
             }
         }
@@ -351,7 +352,7 @@ class NriPluginTest {
             }
         };
         try (FakeRuntime runtime = FakeRuntime.listen(socket(), Version.V0_6);
-                NriPlugin plugin = start(handler);
+                NriPlugin _ = start(handler);
                 FakeRuntime.Plugin peer = runtime.acceptEmpty()) {
             peer.event(Event.RUN_POD_SANDBOX, POD, Container.getDefaultInstance());
             peer.event(Event.START_CONTAINER, POD, container("a"));
@@ -443,8 +444,8 @@ class NriPluginTest {
 
     @Test
     void closesForGood() throws Exception {
+        NriPlugin plugin = start(new RecordingHandler());
         try (FakeRuntime runtime = FakeRuntime.listen(socket(), Version.V0_6);
-                NriPlugin plugin = start(new RecordingHandler());
                 FakeRuntime.Plugin peer = runtime.acceptEmpty()) {
             plugin.close();
             assertThat(plugin.status().connected()).isFalse();

@@ -20,37 +20,8 @@ import java.util.concurrent.TimeUnit;
 final class RealContainerd implements AutoCloseable {
     private static final String IMAGE = "localhost/busybox:1";
 
-    /** The configuration, of the directory. */
-    private static final String CONFIG =
-            """
-            version = 2
-            root = "%1$s/root"
-            state = "%1$s/state"
-            [grpc]
-              address = "%1$s/containerd.sock"
-            [plugins."io.containerd.grpc.v1.cri"]
-              sandbox_image = "localhost/busybox:1"
-              netns_mounts_under_state_dir = true
-              restrict_oom_score_adj = true
-              [plugins."io.containerd.grpc.v1.cri".containerd]
-                snapshotter = "native"
-                [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc]
-                  runtime_type = "io.containerd.runc.v2"
-                  [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc.options]
-                    Root = "%1$s/runc"
-              [plugins."io.containerd.grpc.v1.cri".cni]
-                conf_dir = "%1$s/cni"
-            [plugins."io.containerd.nri.v1.nri"]
-              disable = false
-              disable_connections = false
-              socket_path = "%1$s/nri.sock"
-              plugin_path = "%1$s/plugins"
-              plugin_config_path = "%1$s/plugins"
-            """;
-
     /** Makes an image of one layer with busybox in the directory given, as OCI's image layout has it. */
-    private static final String MAKE_IMAGE =
-            """
+    private static final String MAKE_IMAGE = """
             set -e
             cd "$1"
             mkdir -p layer/bin oci/blobs/sha256
@@ -90,7 +61,7 @@ final class RealContainerd implements AutoCloseable {
         Requires.that(
                 Files.exists(Project.root().resolve(".cache/debian13/usr/bin/containerd")),
                 "needs containerd 1.7: run 'testbed/debian13 containerd --version' once");
-        Files.writeString(dir.resolve("config.toml"), CONFIG.formatted(dir));
+        Files.writeString(dir.resolve("config.toml"), configuration(dir));
         Files.createDirectories(dir.resolve("cni"));
         Process process = new ProcessBuilder(debian("containerd", "--config", dir.resolve("config.toml")))
                 .redirectErrorStream(true)
@@ -109,6 +80,34 @@ final class RealContainerd implements AutoCloseable {
                 containerd.close();
             }
         }
+    }
+
+    private static String configuration(Path dir) {
+        return """
+            version = 2
+            root = "%1$s/root"
+            state = "%1$s/state"
+            [grpc]
+              address = "%1$s/containerd.sock"
+            [plugins."io.containerd.grpc.v1.cri"]
+              sandbox_image = "localhost/busybox:1"
+              netns_mounts_under_state_dir = true
+              restrict_oom_score_adj = true
+              [plugins."io.containerd.grpc.v1.cri".containerd]
+                snapshotter = "native"
+                [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc]
+                  runtime_type = "io.containerd.runc.v2"
+                  [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc.options]
+                    Root = "%1$s/runc"
+              [plugins."io.containerd.grpc.v1.cri".cni]
+                conf_dir = "%1$s/cni"
+            [plugins."io.containerd.nri.v1.nri"]
+              disable = false
+              disable_connections = false
+              socket_path = "%1$s/nri.sock"
+              plugin_path = "%1$s/plugins"
+              plugin_config_path = "%1$s/plugins"
+            """.formatted(dir);
     }
 
     private static List<String> debian(Object... command) {
@@ -176,7 +175,16 @@ final class RealContainerd implements AutoCloseable {
     /** Makes a container that sleeps. */
     String createContainer(String podId, String podName, String name) {
         UnknownFieldSet config = CriMessage.of(
-                1, CriMessage.of(1, name), 2, CriMessage.of(1, IMAGE), 3, "/bin/sleep", 4, "300", 6, CriMessage.of(1, "A", 2, "b"));
+                1,
+                CriMessage.of(1, name),
+                2,
+                CriMessage.of(1, IMAGE),
+                3,
+                "/bin/sleep",
+                4,
+                "300",
+                6,
+                CriMessage.of(1, "A", 2, "b"));
         return call("CreateContainer", CriMessage.of(1, podId, 2, config, 3, pod(podName)));
     }
 
@@ -192,17 +200,14 @@ final class RealContainerd implements AutoCloseable {
     }
 
     @Override
-    public void close() throws InterruptedException {
+    public void close() {
         try {
             List.copyOf(pods).forEach(this::removePod);
         } finally {
             channel.close();
             // The script that enters the Debian root is containerd's parent.
             process.descendants().forEach(ProcessHandle::destroy);
-            if (!process.waitFor(20, TimeUnit.SECONDS)) {
-                process.descendants().forEach(ProcessHandle::destroyForcibly);
-                process.destroyForcibly();
-            }
+            process.onExit().orTimeout(20, TimeUnit.SECONDS).join();
         }
     }
 }

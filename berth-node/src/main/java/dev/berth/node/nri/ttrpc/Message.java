@@ -1,5 +1,7 @@
 package dev.berth.node.nri.ttrpc;
 
+import com.google.protobuf.ByteString;
+
 /** A ttrpc message as it arrives, whole or skipped for its size. */
 sealed interface Message {
     int REQUEST = 1;
@@ -16,7 +18,7 @@ sealed interface Message {
     int stream();
 
     /** @param type one of the above, or one of a later version, 0 to 255 */
-    record Whole(int stream, int type, int flags, byte[] payload) implements Message {}
+    record Whole(int stream, int type, int flags, ByteString payload) implements Message {}
 
     /** A message that is too large; its bytes are skipped. */
     record Oversized(int stream, int type, int length) implements Message {

@@ -1,5 +1,6 @@
 package dev.berth.node.nri.ttrpc;
 
+import com.google.protobuf.UnsafeByteOperations;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
@@ -61,7 +62,7 @@ final class MessageChannel {
         }
         byte[] payload = new byte[length];
         connection.readFully(payload, 0, length);
-        return new Message.Whole(stream, type, flags, payload);
+        return new Message.Whole(stream, type, flags, UnsafeByteOperations.unsafeWrap(payload));
     }
 
     private void skip(int length) throws IOException {

@@ -7,7 +7,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * Several connections over one, as containerd/nri's pkg/net/multiplex: frames of a connection's number and a length, four
@@ -27,7 +27,8 @@ public final class Trunk implements Closeable {
     private final ByteConnection peer;
     private final Duration stall;
     private final Map<Integer, TrunkConnection> connections = new HashMap<>();
-    private final AtomicReference<Optional<IOException>> end = new AtomicReference<>();
+    private final AtomicBoolean ended = new AtomicBoolean();
+    private volatile Optional<IOException> failure = Optional.empty();
 
     private Trunk(ByteConnection peer, Duration stall) {
         this.peer = peer;
@@ -68,8 +69,7 @@ public final class Trunk implements Closeable {
 
     /** Why the trunk broke; empty while it works, and when it was closed by either side between two frames. */
     public Optional<IOException> failure() {
-        Optional<IOException> known = end.get();
-        return known == null ? Optional.empty() : known;
+        return failure;
     }
 
     /** Ends all connections and the peer. */
@@ -79,7 +79,8 @@ public final class Trunk implements Closeable {
     }
 
     private void close(Optional<IOException> why) {
-        if (end.compareAndSet(null, why)) {
+        if (ended.compareAndSet(false, true)) {
+            failure = why;
             peer.close();
             connections.values().forEach(TrunkConnection::end);
         }

@@ -94,7 +94,7 @@ public final class TtrpcClient implements Closeable {
                     Code.DEADLINE_EXCEEDED, method + " was not answered within " + timeout.toMillis() + " ms");
         } catch (ExecutionException e) {
             if (e.getCause() instanceof TtrpcException failure) {
-                throw new TtrpcException(failure.code(), failure.getMessage());
+                throw failure;
             }
             throw new IllegalStateException(e);
         } finally {

@@ -108,7 +108,7 @@ public final class TtrpcServer implements Closeable {
             throw new TtrpcException(Code.UNIMPLEMENTED, "streaming requests are not supported");
         }
         // Only this thread adds, so that the bounds hold.
-        int size = message.payload().length;
+        int size = message.payload().size();
         if (calls.get() >= MAX_CALLS || bytes.get() + size > MAX_BYTES) {
             throw new TtrpcException(Code.RESOURCE_EXHAUSTED, "too many calls are under way");
         }

@@ -4,13 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIOException;
 
+import com.google.protobuf.ByteString;
 import dev.berth.testing.Seed;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
@@ -61,21 +61,18 @@ class MessageChannelTest {
         for (int size : sizes) {
             byte[] payload = new byte[size];
             random.nextBytes(payload);
-            messages.add(new Message.Whole(random.nextInt(), 1 + random.nextInt(3), 0, payload));
+            messages.add(new Message.Whole(random.nextInt(), 1 + random.nextInt(3), 0, ByteString.copyFrom(payload)));
         }
         Future<?> writing = Async.run(() -> {
             MessageChannel out = new MessageChannel(sockets.here(), LONG);
             for (Message.Whole message : messages) {
-                out.write(message.stream(), message.type(), message.payload());
+                out.write(message.stream(), message.type(), message.payload().toByteArray());
             }
             out.close();
         });
         MessageChannel in = new MessageChannel(sockets.there(), LONG);
         for (Message.Whole message : messages) {
-            Message.Whole read = (Message.Whole) in.read().orElseThrow();
-            assertThat(read.stream()).as("seed " + seed).isEqualTo(message.stream());
-            assertThat(read.type()).as("seed " + seed).isEqualTo(message.type());
-            assertThat(Arrays.equals(read.payload(), message.payload()))
+            assertThat(in.read().equals(Optional.of(message)))
                     .as("seed " + seed)
                     .isTrue();
         }
@@ -116,7 +113,7 @@ class MessageChannelTest {
         });
         MessageChannel in = new MessageChannel(sockets.here(), LONG);
         assertThat(in.read()).contains(new Message.Oversized(7, 1, length));
-        assertThat(in.read()).get().usingRecursiveComparison().isEqualTo(new Message.Whole(9, 2, 4, new byte[0]));
+        assertThat(in.read()).contains(new Message.Whole(9, 2, 4, ByteString.EMPTY));
         writing.get();
     }
 
