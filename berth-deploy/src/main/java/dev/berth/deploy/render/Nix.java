@@ -3,6 +3,9 @@ package dev.berth.deploy.render;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.berth.nix.StoreDir;
 import dev.berth.nix.StorePath;
+import dev.berth.store.nix.Confinement;
+import dev.berth.store.nix.NixException;
+import dev.berth.store.nix.NixProcess;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -10,6 +13,7 @@ import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
 import java.util.NavigableSet;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Consumer;
@@ -24,6 +28,8 @@ public final class Nix {
     private static final Duration QUERY = Duration.ofMinutes(2);
     /** Well below what the kernel takes as the arguments of a program. */
     private static final int PATHS_A_CALL = 1000;
+
+    private static final int MAX_OUTPUT = 64 << 20;
 
     private final NixStore store;
     private final Path modules;
@@ -148,7 +154,11 @@ public final class Nix {
         List<String> line = new ArrayList<>(command);
         line.addAll(store.options());
         line.addAll(arguments);
-        return new NixProcess(line, otherwise, limit, progress).run();
+        try {
+            return new NixProcess(line, Confinement.tied(), Optional.empty(), limit, MAX_OUTPUT, progress).run();
+        } catch (NixException e) {
+            throw new RenderException(otherwise + ": " + e.getMessage(), e);
+        }
     }
 
     private static List<List<String>> parts(Collection<String> all) {

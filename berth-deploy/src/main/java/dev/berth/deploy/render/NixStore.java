@@ -3,9 +3,9 @@ package dev.berth.deploy.render;
 import dev.berth.store.Store;
 import dev.berth.store.local.LocalStore;
 import dev.berth.store.local.LocalStoreConfig;
+import dev.berth.store.nix.ChrootStore;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -18,8 +18,6 @@ import java.util.Optional;
  * @param options what Nix commands are given so that they use it
  */
 public record NixStore(Path root, List<String> options) {
-    private static final Path BUSYBOX = Path.of("/bin/busybox");
-
     /** Copies the list. */
     public NixStore {
         options = List.copyOf(options);
@@ -55,24 +53,11 @@ public record NixStore(Path root, List<String> options) {
 
     /** The private chroot store below a root. */
     static NixStore privateTo(Path root) {
-        List<String> options = new ArrayList<>();
-        options.add("--store");
-        options.add("local?root=" + encode(root.toAbsolutePath().toString()));
-        options.addAll(buildOptions(root));
-        return new NixStore(root, options);
+        return new NixStore(root, ChrootStore.options(root));
     }
 
-    /** A chroot store without the users that a multi-user installation makes: builds are sandboxed by namespaces. */
     private static List<String> buildOptions(Path root) {
-        if (root.equals(Path.of("/"))) {
-            return List.of();
-        }
-        List<String> options = new ArrayList<>(List.of("--option", "build-users-group", ""));
-        if (Files.isExecutable(BUSYBOX)) {
-            // Debian's Nix has no shell inside its sandbox unless told of one.
-            options.addAll(List.of("--option", "extra-sandbox-paths", "/bin/sh=" + BUSYBOX));
-        }
-        return options;
+        return root.equals(Path.of("/")) ? List.of() : ChrootStore.buildOptions();
     }
 
     private static Path rootOf(String remote) {
@@ -98,11 +83,5 @@ public record NixStore(Path root, List<String> options) {
             }
         }
         return Optional.empty();
-    }
-
-    private static String encode(String path) {
-        return java.net.URLEncoder.encode(path, java.nio.charset.StandardCharsets.UTF_8)
-                .replace("+", "%20")
-                .replace("%2F", "/");
     }
 }

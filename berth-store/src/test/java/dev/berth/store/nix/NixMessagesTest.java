@@ -1,4 +1,4 @@
-package dev.berth.deploy.render;
+package dev.berth.store.nix;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,4 +1,4 @@
-package dev.berth.deploy.render;
+package dev.berth.store.nix;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -7,7 +7,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** Nix's words on standard error, and the one line that they come to. */
-final class NixMessages {
+public final class NixMessages {
     private static final int MAX_LENGTH = 600;
     private static final Pattern ESCAPES = Pattern.compile("\u001b\\[[0-9;]*[A-Za-z]");
     private static final Pattern POSITION = Pattern.compile("\\s*at (\\S.*:[0-9]+:[0-9]+):?");
@@ -22,17 +22,17 @@ final class NixMessages {
     private NixMessages() {}
 
     /** Without colours and what else a terminal would act on. */
-    static String plain(String line) {
+    public static String plain(String line) {
         return ESCAPES.matcher(line).replaceAll("").replaceAll("\\p{Cntrl}", " ");
     }
 
     /** Whether a line tells the user nothing. */
-    static boolean isNoise(String line) {
+    public static boolean isNoise(String line) {
         return NOISE.test(line);
     }
 
     /** The cause, in one line, with the position that Nix gives. */
-    static String condense(List<String> lines) {
+    public static String condense(List<String> lines) {
         int error = -1;
         for (int i = 0; i < lines.size(); i++) {
             String line = lines.get(i).strip();
