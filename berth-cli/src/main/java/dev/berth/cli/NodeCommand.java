@@ -6,11 +6,13 @@ import dev.berth.node.NodeConfig;
 import dev.berth.node.PresentationChoice;
 import dev.berth.node.config.NodeEnvironment;
 import dev.berth.node.config.NodeFile;
+import dev.berth.node.expression.ExpressionConfig;
 import dev.berth.node.garbage.GarbageConfig;
 import dev.berth.node.kubelet.KubeletConfig;
 import dev.berth.node.policy.PolicyConfig;
 import dev.berth.store.config.HostPort;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -123,6 +125,27 @@ final class NodeCommand implements Callable<Integer> {
     private boolean verify;
 
     @Option(
+            names = "--fetch-timeout",
+            paramLabel = "SECONDS",
+            description = "How long evaluating and fetching for one volume may take, unless the volume says otherwise.")
+    private Optional<Integer> fetchTimeout = Optional.empty();
+
+    @Option(
+            names = "--nix",
+            paramLabel = "PATH",
+            description =
+                    "Evaluate and build the volume attributes flakeRef and nixExpr by this nix program, in the agent's own"
+                            + " store; without it they are refused. Whoever can make pods can then have code of their own"
+                            + " evaluated by the agent.")
+    private Optional<String> nix = Optional.empty();
+
+    @Option(
+            names = "--nix-builder",
+            paramLabel = "URI",
+            description = "With --nix: build in this store, such as ssh-ng://HOST, and fetch what was built from it.")
+    private Optional<String> nixBuilder = Optional.empty();
+
+    @Option(
             names = "--metrics",
             paramLabel = "HOST:PORT",
             description =
@@ -192,6 +215,10 @@ final class NodeCommand implements Callable<Integer> {
             config = verify ? config.withVerifyStorePaths(true) : config;
             config = policy.isPresent() ? config.withPolicy(PolicyConfig.of(absolute(policy.get()))) : config;
             config = config.withGarbage(garbage.applyTo(config.garbage().orElse(GarbageConfig.DEFAULT)));
+            config = fetchTimeout.isPresent()
+                    ? config.withTimeouts(Duration.ofSeconds(fetchTimeout.get()), config.callTimeout())
+                    : config;
+            config = evaluating(config);
             config = metrics.isPresent() ? config.withMetrics(HostPort.parse(metrics.get())) : config;
         } catch (IllegalArgumentException e) {
             throw usage(Failures.oneLine(e.getMessage()));
@@ -203,6 +230,16 @@ final class NodeCommand implements Callable<Integer> {
             throw usage("served where? Give --kubelet-dir DIR, --csi-socket PATH or --plugin-dir DIR");
         }
         return config;
+    }
+
+    private NodeConfig evaluating(NodeConfig config) {
+        NodeConfig told = nix.isPresent() ? config.withExpressions(ExpressionConfig.of(nix.get())) : config;
+        if (nixBuilder.isEmpty()) {
+            return told;
+        }
+        return told.withExpressions(told.expressions()
+                .orElseThrow(() -> usage("--nix-builder needs --nix PATH"))
+                .withBuilder(nixBuilder.get()));
     }
 
     private ParameterException usage(String message) {

@@ -3,11 +3,17 @@ package dev.berth.node;
 import dev.berth.nix.PathInfo;
 import dev.berth.nix.StorePath;
 import dev.berth.node.csi.CsiException;
+import dev.berth.node.expression.ExpressionConfig;
+import dev.berth.node.metrics.NodeMetrics;
 import dev.berth.store.ClosureCopy;
+import dev.berth.store.DownloadSpool;
 import dev.berth.store.StoreException;
+import dev.berth.store.StoreSettings;
+import dev.berth.store.SubstituterListener;
 import dev.berth.store.Substituters;
 import dev.berth.store.local.LocalStore;
 import dev.berth.store.usage.UsageRecorder;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
@@ -28,6 +34,37 @@ final class Closures implements AutoCloseable {
         this.usage = usage;
         this.fetches = new SharedWork<>("berth-fetch", atOnce);
         this.inquiries = new SharedWork<>("berth-inquiry", atOnce);
+    }
+
+    /**
+     * Opens the stores that a node fetches from: its substituters, and the one that its expressions are built in.
+     *
+     * @throws StoreException of kind {@code REFUSED} for a URI that cannot be opened
+     */
+    static Closures open(NodeConfig config, LocalStore store, SubstituterListener listener, UsageRecorder usage) {
+        StoreSettings settings = config.substituting().withStoreDir(store.storeDir());
+        if (settings.spool().isEmpty()) {
+            settings = settings.withSpool(DownloadSpool.in(config.root().resolve("nix/var/berth/downloads")));
+        }
+        List<String> uris = new ArrayList<>(config.substituters());
+        config.expressions()
+                .flatMap(ExpressionConfig::builder)
+                .map(Closures::last)
+                .ifPresent(uris::add);
+        Substituters substituters = Substituters.open(
+                uris,
+                config.trustedPublicKeys(),
+                settings,
+                Substituters.Options.of(settings).toldTo(listener));
+        return new Closures(store, substituters, config.fetching().atOnce(), usage);
+    }
+
+    /** The URI with a priority behind that of every cache, unless it says one. */
+    private static String last(String uri) {
+        if (uri.contains("priority=")) {
+            return uri;
+        }
+        return uri + (uri.contains("?") ? "&" : "?") + "priority=1000";
     }
 
     /**
@@ -75,6 +112,11 @@ final class Closures implements AutoCloseable {
         List<PathInfo> all = new ArrayList<>(missing);
         all.addAll(valid(needed));
         return all;
+    }
+
+    /** Watches whether the stores that are fetched from are there, until it is closed. */
+    CacheWatch watch(Duration interval, NodeMetrics metrics) {
+        return CacheWatch.start(substituters, interval, metrics);
     }
 
     /** Ends the fetches under way and closes the stores that are fetched from. */

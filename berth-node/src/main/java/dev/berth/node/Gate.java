@@ -5,6 +5,7 @@ import dev.berth.node.csi.CsiException;
 import dev.berth.node.csi.PublishRequest;
 import dev.berth.node.events.PodEvents;
 import dev.berth.node.events.Reason;
+import dev.berth.node.expression.Expression;
 import dev.berth.node.pods.PodRef;
 import dev.berth.node.policy.Admission;
 import dev.berth.node.policy.Holding;
@@ -37,6 +38,14 @@ final class Gate {
         private Entry(PodRef pod, Permit permit) {
             this.pod = pod;
             this.permit = permit;
+        }
+
+        /** Before an expression is evaluated. */
+        void expression(Expression expression) {
+            told(pod, () -> {
+                permit.checkExpression(expression.attribute());
+                return expression;
+            });
         }
 
         /**

@@ -11,9 +11,6 @@ import dev.berth.node.metrics.GarbageMetrics;
 import dev.berth.node.metrics.MetricsServer;
 import dev.berth.node.metrics.NodeMetrics;
 import dev.berth.node.policy.Admission;
-import dev.berth.store.DownloadSpool;
-import dev.berth.store.StoreSettings;
-import dev.berth.store.Substituters;
 import dev.berth.store.local.LocalStore;
 import dev.berth.store.local.LocalStoreConfig;
 import dev.berth.store.usage.UsageDatabase;
@@ -81,22 +78,13 @@ public final class NodeAgent implements AutoCloseable {
         UsageLog usage = new UsageLog(uses);
         parts.push(usage);
         NodeMetrics metrics = new NodeMetrics(CsiServer.version());
-        StoreSettings settings = config.substituting().withStoreDir(store.storeDir());
-        if (settings.spool().isEmpty()) {
-            settings = settings.withSpool(DownloadSpool.in(config.root().resolve("nix/var/berth/downloads")));
-        }
-        Closures closures = new Closures(
-                store,
-                Substituters.open(
-                        config.substituters(),
-                        config.trustedPublicKeys(),
-                        settings,
-                        Substituters.Options.of(settings).toldTo(new FetchMetrics(metrics))),
-                config.fetching().atOnce(),
-                usage);
+        Closures closures = Closures.open(config, store, new FetchMetrics(metrics), usage);
         parts.push(closures);
+        parts.push(closures.watch(config.fetching().probeInterval(), metrics));
         Trash trash = new Trash(state);
         parts.push(trash);
+        Evaluations evaluations = Evaluations.open(config, store.storeDir(), trash);
+        parts.push(evaluations);
         KeyedLocks locks = new KeyedLocks();
         Presentations presentations =
                 Presentations.choose(config.presentation(), store.config().realStoreDir(), state);
@@ -110,8 +98,8 @@ public final class NodeAgent implements AutoCloseable {
         Admission admission = Admission.open(config.policy(), store.storeDir());
         parts.push(admission);
         Gate gate = new Gate(admission, registry, PodEvents.NONE);
-        Publishing publishing =
-                new Publishing(state, store, gate, closures, presentations, trees, trash, mounts, roots, registry);
+        Publishing publishing = new Publishing(
+                state, store, gate, evaluations, closures, presentations, trees, trash, mounts, roots, registry);
         Volumes volumes = new Volumes(
                 state,
                 store,

@@ -28,6 +28,7 @@ final class Publishing {
     private final StateDir state;
     private final LocalStore store;
     private final Gate gate;
+    private final Evaluations evaluations;
     private final Closures closures;
     private final Presentations presentations;
     private final Trees trees;
@@ -40,6 +41,7 @@ final class Publishing {
             StateDir state,
             LocalStore store,
             Gate gate,
+            Evaluations evaluations,
             Closures closures,
             Presentations presentations,
             Trees trees,
@@ -50,6 +52,7 @@ final class Publishing {
         this.state = state;
         this.store = store;
         this.gate = gate;
+        this.evaluations = evaluations;
         this.closures = closures;
         this.presentations = presentations;
         this.trees = trees;
@@ -68,44 +71,32 @@ final class Publishing {
         PublishRequest request = publish.request();
         Gate.Entry entry = gate.enter(request);
         TreeKey.Kind kind = presentations.chosen(request);
-        if (request.wanted().storePath().isEmpty()
-                && !request.wanted().expressions().isEmpty()) {
-            throw new CsiException(
-                    Status.Code.UNIMPLEMENTED,
-                    "this node does not evaluate the volume attribute "
-                            + request.wanted().expressions().getFirst().attribute()
-                            + ": name the built store path in the attribute of the node's system");
-        }
-        List<StorePath> packages = request.packages();
         // What is fetched or found valid stays so until the volume's own root is written.
         try (LocalStore session = store.session()) {
-            session.addTempRoots(packages);
-            // A volume of the same packages has its closure and its tree: nothing is to be fetched or computed.
-            Optional<VolumeRecord> shared = registry.of(packages, kind);
-            if (shared.isEmpty()) {
-                entry.foreseen(() -> closures.foreseen(packages, publish.patience()));
-            }
-            Optional<Collection<PathInfo>> known =
-                    shared.isPresent() ? Optional.empty() : Optional.of(closures.ensure(packages, publish.patience()));
-            String key = shared.map(VolumeRecord::tree)
-                    .orElseGet(() -> TreeKey.of(store.storeDir(), packages, known.orElseThrow(), kind));
-            long bytes = entry.closure(key, shared, () -> known.orElseGet(() -> closures.valid(packages)));
+            Content content = new Choice(
+                            request.wanted(),
+                            expression -> {
+                                entry.expression(expression);
+                                return evaluations.paths(expression, session, publish.patience());
+                            },
+                            publish.patience())
+                    .first(packages -> content(packages, kind, entry, session, publish));
             VolumeRecord volume = new VolumeRecord(
                     request.volumeId(),
                     target,
                     request.readOnly(),
-                    packages,
+                    content.packages(),
                     request.wanted().expressed(),
                     request.pod(),
-                    key,
-                    bytes,
+                    content.tree(),
+                    content.bytes(),
                     thisBoot(),
                     !Files.exists(target, LinkOption.NOFOLLOW_LINKS));
             publish.waitsFor(() -> "mounting " + target);
             boolean done = false;
             try {
                 entry.register(volume);
-                show(volume, () -> known.orElseGet(() -> closure(volume, publish)), publish);
+                show(volume, () -> content.closure().orElseGet(() -> closure(volume, publish)), publish);
                 done = true;
             } finally {
                 if (!done) {
@@ -113,6 +104,31 @@ final class Publishing {
                 }
             }
         }
+    }
+
+    /**
+     * What a volume shows.
+     *
+     * @param tree the key of the tree that shows it
+     * @param bytes of the closure
+     * @param closure unless another volume shows the same
+     */
+    private record Content(List<StorePath> packages, String tree, long bytes, Optional<Collection<PathInfo>> closure) {}
+
+    /** Makes the closure of packages valid. A volume of the same packages has it, and its tree: nothing is to be done then. */
+    private Content content(
+            List<StorePath> packages, TreeKey.Kind kind, Gate.Entry entry, LocalStore session, Publish publish) {
+        session.addTempRoots(packages);
+        Optional<VolumeRecord> shared = registry.of(packages, kind);
+        if (shared.isEmpty()) {
+            entry.foreseen(() -> closures.foreseen(packages, publish.patience()));
+        }
+        Optional<Collection<PathInfo>> known =
+                shared.isPresent() ? Optional.empty() : Optional.of(closures.ensure(packages, publish.patience()));
+        String tree = shared.map(VolumeRecord::tree)
+                .orElseGet(() -> TreeKey.of(store.storeDir(), packages, known.orElseThrow(), kind));
+        long bytes = entry.closure(tree, shared, () -> known.orElseGet(() -> closures.valid(packages)));
+        return new Content(packages, tree, bytes, known);
     }
 
     /** The closure of a volume that was to share a tree, which must be made again. */

@@ -7,7 +7,6 @@ import dev.berth.node.csi.CsiException;
 import dev.berth.node.csi.InlineVolume;
 import dev.berth.testing.RealNix;
 import io.grpc.Status;
-import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -19,7 +18,6 @@ import java.util.Random;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
@@ -43,14 +41,6 @@ class CrashTest {
 
     CrashTest(PresentationChoice presentation) {
         this.presentation = presentation;
-    }
-
-    /** The agent that is killed: {@code ROOT SOCKET PRESENTATION}. */
-    public static void main(String[] arguments) throws InterruptedException {
-        NodeAgent agent = NodeAgent.start(NodeConfig.of(Path.of(arguments[0]), Path.of(arguments[1]))
-                .withPresentation(PresentationChoice.valueOf(arguments[2])));
-        System.out.println("ready on " + agent.config().sockets());
-        Thread.sleep(Duration.ofMinutes(5));
     }
 
     /** A test that fails must not leave mounts: later ones would see them. */
@@ -104,25 +94,9 @@ class CrashTest {
 
     private void killDuring(List<String> apps, Random random, AtomicInteger done) throws Exception {
         Path real = dir.toRealPath();
-        Path socket = real.resolve("crash.sock");
-        Process process = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-Xmx128m",
-                        "-XX:+UseSerialGC",
-                        "-XX:TieredStopAtLevel=1",
-                        "--enable-native-access=ALL-UNNAMED",
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        CrashTest.class.getName(),
-                        real.resolve("root").toString(),
-                        socket.toString(),
-                        presentation.name())
-                .redirectErrorStream(true)
-                .start();
-        try (BufferedReader out = process.inputReader();
+        try (AgentProcess agent = AgentProcess.start(real, presentation);
                 ExecutorService callers = Executors.newVirtualThreadPerTaskExecutor()) {
-            awaitReady(out);
-            Future<?> rest = callers.submit(() -> out.lines().forEach(line -> {}));
+            Path socket = agent.socket();
             AtomicBoolean stop = new AtomicBoolean();
             List<Future<?>> loops = new ArrayList<>();
             for (int pod = 0; pod < PODS; pod++) {
@@ -138,27 +112,12 @@ class CrashTest {
                 Thread.sleep(10);
             }
             Thread.sleep(random.nextInt(0, 300));
-            process.destroyForcibly();
-            assertThat(process.waitFor(10, TimeUnit.SECONDS)).isTrue();
+            agent.kill();
             stop.set(true);
             for (Future<?> loop : loops) {
                 loop.get();
             }
-            rest.get();
-        } finally {
-            process.destroyForcibly();
         }
-    }
-
-    private static void awaitReady(BufferedReader out) throws IOException {
-        StringBuilder said = new StringBuilder();
-        for (String line = out.readLine(); line != null; line = out.readLine()) {
-            if (line.startsWith("ready on")) {
-                return;
-            }
-            said.append(line).append('\n');
-        }
-        throw new AssertionError("the agent ended: " + said);
     }
 
     private static void loop(

@@ -102,6 +102,10 @@ final class TestNode implements AutoCloseable {
         return client;
     }
 
+    Path socket() {
+        return dir.resolve("csi.sock");
+    }
+
     Path root() {
         return config.root();
     }

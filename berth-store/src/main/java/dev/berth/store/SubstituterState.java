@@ -1,5 +1,6 @@
 package dev.berth.store;
 
+import dev.berth.nix.StorePath;
 import dev.berth.store.SubstituterListener.Answer;
 import dev.berth.store.cache.BinaryCache;
 import dev.berth.store.local.LocalStore;
@@ -19,6 +20,9 @@ import java.util.function.Function;
 final class SubstituterState {
     /** Nix's priority of a cache that names none (libstore/binary-cache-store.hh). */
     private static final int DEFAULT_PRIORITY = 50;
+
+    /** A path that no store has. */
+    private static final StorePath NOWHERE = new StorePath("00000000000000000000000000000000-nowhere");
 
     private final Substituters.Substituter substituter;
     private final Duration queryTimeout;
@@ -144,6 +148,32 @@ final class SubstituterState {
             asking.run();
         }
         return new Reply.Late<>(answer);
+    }
+
+    /**
+     * Asks it whether it is there, also if it is left alone; that it is not counts against it.
+     *
+     * @return why it is not, or empty; it comes when its own deadlines let it
+     */
+    CompletableFuture<Optional<StoreException>> probe() {
+        CompletableFuture<Optional<StoreException>> answer = new CompletableFuture<>();
+        Thread.ofVirtual().name("berth-probe").start(() -> {
+            long start = System.nanoTime();
+            try {
+                switch (store()) {
+                    case BinaryCache cache -> cache.probe();
+                    case Store other -> other.pathInfo(NOWHERE);
+                }
+                answered(Duration.ofNanos(System.nanoTime() - start));
+                answer.complete(Optional.empty());
+            } catch (StoreException e) {
+                failed(e);
+                answer.complete(Optional.of(e));
+            } catch (RuntimeException | Error e) {
+                answer.completeExceptionally(e);
+            }
+        });
+        return answer;
     }
 
     private <T> Optional<T> timed(Function<Store, Optional<T>> question) {

@@ -10,6 +10,7 @@ import dev.berth.store.SubstituterState.Reply;
 import dev.berth.store.cache.BinaryCache;
 import dev.berth.store.local.LocalStore;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
@@ -20,6 +21,8 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.BiConsumer;
 import java.util.function.BiFunction;
 import java.util.function.Consumer;
@@ -230,6 +233,48 @@ public final class Substituters implements AutoCloseable {
      */
     public void refetch(StorePath path, Store to, BiConsumer<PathInfo, NarSource> destination) {
         new SubstituterOrigin(this, to).refetch(path, destination);
+    }
+
+    /** How many there are. */
+    public int size() {
+        return substituters.size();
+    }
+
+    /**
+     * Whether a substituter is there.
+     *
+     * @param uri of the substituter
+     * @param problem why it is not; empty if it is
+     */
+    public record Presence(String uri, String problem) {}
+
+    /**
+     * Asks all at once whether they are there, whatever they answered lately. What they answer counts when fetches choose whom
+     * to ask.
+     *
+     * @param patience how long they may take together; who has not answered by then is not there
+     * @throws InterruptedException if this thread is interrupted
+     */
+    public List<Presence> probe(Duration patience) throws InterruptedException {
+        List<CompletableFuture<Optional<StoreException>>> answers =
+                substituters.stream().map(SubstituterState::probe).toList();
+        long end = System.nanoTime() + patience.toNanos();
+        List<Presence> presences = new ArrayList<>();
+        for (int i = 0; i < answers.size(); i++) {
+            String problem;
+            try {
+                problem = answers.get(i)
+                        .get(Math.max(0, end - System.nanoTime()), TimeUnit.NANOSECONDS)
+                        .map(StoreException::getMessage)
+                        .orElse("");
+            } catch (TimeoutException e) {
+                problem = "it did not answer within " + patience.toSeconds() + " s";
+            } catch (ExecutionException e) {
+                problem = String.valueOf(e.getCause());
+            }
+            presences.add(new Presence(substituters.get(i).uri(), problem));
+        }
+        return presences;
     }
 
     List<SubstituterState> ordered() {

@@ -1,6 +1,7 @@
 package dev.berth.node.config;
 
 import dev.berth.nix.PublicKey;
+import dev.berth.node.FetchLimits;
 import dev.berth.node.NodeConfig;
 import dev.berth.node.PresentationChoice;
 import dev.berth.node.garbage.GarbageConfig;
@@ -67,6 +68,15 @@ public record NodeFile(List<UnaryOperator<NodeConfig>> changes, Optional<String>
         changes.add(file.value("presentation", NodeFile::presentation), NodeConfig::withPresentation);
         changes.add(file.duration("fetch-timeout"), (config, time) -> config.withTimeouts(time, config.callTimeout()));
         changes.add(file.duration("call-timeout"), (config, time) -> config.withTimeouts(config.fetchTimeout(), time));
+        changes.add(
+                file.number("fetches-at-once"),
+                (config, most) -> config.withFetching(
+                        new FetchLimits(most, config.fetching().probeInterval())));
+        changes.add(
+                file.duration("probe-interval"),
+                (config, interval) ->
+                        config.withFetching(new FetchLimits(config.fetching().atOnce(), interval)));
+        changes.add(ExpressionFile.read(file.section("expressions")), NodeConfig::withExpressions);
         changes.add(file.value("metrics", HostPort::parse), NodeConfig::withMetrics);
         changes.add(file.value("policy", NodeFile::absolute).map(PolicyConfig::of), NodeConfig::withPolicy);
         if (file.has("garbage")) {

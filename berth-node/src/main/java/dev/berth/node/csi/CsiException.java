@@ -1,5 +1,6 @@
 package dev.berth.node.csi;
 
+import dev.berth.store.StoreException;
 import io.grpc.Status;
 import java.nio.channels.ClosedChannelException;
 
@@ -34,6 +35,11 @@ public final class CsiException extends RuntimeException {
                 status.getCause() instanceof ClosedChannelException ? Status.Code.UNAVAILABLE : status.getCode();
         String description = status.getDescription();
         return new CsiException(code, description == null ? code.name() : description);
+    }
+
+    /** What a call is answered with when a store failed. */
+    public static CsiException of(StoreException e) {
+        return new CsiException(Answers.code(e.kind()), e.getMessage(), e);
     }
 
     /** The status that the driver answers with, or that the connection failed with. */

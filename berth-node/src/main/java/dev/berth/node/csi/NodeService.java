@@ -34,6 +34,7 @@ import java.util.function.Supplier;
 
 /** The Node service: checks each request, then hands it to the driver. */
 final class NodeService extends NodeGrpc.NodeImplBase {
+    private static final Duration LEAST_MARGIN = Duration.ofMillis(500);
     private static final Duration MARGIN = Duration.ofSeconds(5);
 
     private final String nodeId;
@@ -181,6 +182,7 @@ final class NodeService extends NodeGrpc.NodeImplBase {
             return own;
         }
         long left = callers.timeRemaining(TimeUnit.MILLISECONDS);
-        return own.minimum(callers.offset(-Math.min(left / 20, MARGIN.toMillis()), TimeUnit.MILLISECONDS));
+        long margin = Math.min(left / 2, Math.clamp(left / 20, LEAST_MARGIN.toMillis(), MARGIN.toMillis()));
+        return own.minimum(callers.offset(-margin, TimeUnit.MILLISECONDS));
     }
 }

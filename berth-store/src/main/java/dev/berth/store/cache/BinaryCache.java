@@ -113,6 +113,15 @@ public final class BinaryCache implements PartialStore {
         return options.wantMassQuery().orElseGet(() -> info().wantMassQuery());
     }
 
+    /**
+     * Asks it whether it is there, whatever it answered before.
+     *
+     * @throws StoreException if it is not
+     */
+    public void probe() {
+        calls.run("cannot reach", () -> transport.read(CacheInfo.NAME, CacheInfo.MAX_SIZE));
+    }
+
     /** What outputs of content-addressed derivations came out as. */
     public CacheRealisations realisations() {
         return realisations;

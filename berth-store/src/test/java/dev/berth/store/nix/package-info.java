@@ -1,5 +1,5 @@
-/** Stores behind real daemons: Nix's own, over sockets and over SSH. */
+/** What Nix says, made one line. */
 @NullMarked
-package dev.berth.store.daemon;
+package dev.berth.store.nix;
 
 import org.jspecify.annotations.NullMarked;

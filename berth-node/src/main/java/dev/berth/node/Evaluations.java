@@ -1,0 +1,197 @@
+package dev.berth.node;
+
+import dev.berth.nix.StoreDir;
+import dev.berth.nix.StorePath;
+import dev.berth.node.csi.CsiException;
+import dev.berth.node.expression.Evaluator;
+import dev.berth.node.expression.Expression;
+import dev.berth.node.expression.ExpressionException;
+import dev.berth.store.local.LocalStore;
+import io.grpc.Status;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What expressions come to: each evaluated once however many volumes want it at the same time, and remembered for a short
+ * while.
+ */
+final class Evaluations implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Evaluations.class);
+    private static final Duration REMEMBERED = Duration.ofSeconds(30);
+
+    private final Optional<Evaluator> evaluator;
+    private final SharedWork<Expression, Evaluator.Result> running;
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Map<Expression, Evaluator.Result> known = new HashMap<>();
+
+    /** @param evaluator empty if this node evaluates nothing */
+    Evaluations(Optional<Evaluator> evaluator, int atOnce) {
+        this.evaluator = evaluator;
+        this.running = new SharedWork<>("berth-evaluate", atOnce);
+    }
+
+    /**
+     * Makes ready for what the configuration says, and removes what a killed agent left.
+     *
+     * @throws NodeException if expressions are to be evaluated and can't be
+     */
+    static Evaluations open(NodeConfig config, StoreDir storeDir, Trash trash) throws IOException {
+        Evaluator.Place place = new Evaluator.Place(
+                config.root(),
+                storeDir,
+                config.root().resolve("nix/var/berth/evaluation"),
+                config.substituters(),
+                config.trustedPublicKeys());
+        for (Path leftover : List.of(place.results(), place.temporary())) {
+            if (Files.exists(leftover)) {
+                trash.take(leftover);
+            }
+        }
+        Optional<Evaluator> evaluator = Optional.empty();
+        if (config.expressions().isPresent()) {
+            try {
+                evaluator = Optional.of(new Evaluator(config.expressions().get(), place));
+            } catch (ExpressionException e) {
+                throw new NodeException(String.valueOf(e.getMessage()), e);
+            }
+        }
+        return new Evaluations(evaluator, config.fetching().atOnce());
+    }
+
+    /** An evaluation under way. */
+    private final class Evaluation implements SharedWork.Work<Evaluator.Result> {
+        private final Evaluator by;
+        private final Expression expression;
+        private final long start = System.nanoTime();
+        private volatile String last = "";
+
+        Evaluation(Evaluator by, Expression expression) {
+            this.by = by;
+            this.expression = expression;
+        }
+
+        @Override
+        public Evaluator.Result run() {
+            Evaluator.Result result;
+            try {
+                result = by.run(expression, line -> last = line);
+            } catch (ExpressionException e) {
+                throw new CsiException(code(e), String.valueOf(e.getMessage()), e);
+            }
+            remember(expression, result);
+            return result;
+        }
+
+        @Override
+        public String state() {
+            return "evaluating and building " + expression.attribute() + ", for "
+                    + (System.nanoTime() - start) / 1_000_000_000 + " s" + (last.isEmpty() ? "" : ": " + last);
+        }
+    }
+
+    private static Status.Code code(ExpressionException e) {
+        return switch (e.kind()) {
+            case WRONG -> Status.Code.INVALID_ARGUMENT;
+            case TIMEOUT -> Status.Code.DEADLINE_EXCEEDED;
+            case IMPOSSIBLE -> Status.Code.FAILED_PRECONDITION;
+            case INTERRUPTED -> Status.Code.ABORTED;
+        };
+    }
+
+    /**
+     * The store paths that an expression comes to, the main output first.
+     *
+     * @param session keeps them from garbage collection from here on
+     * @throws CsiException INVALID_ARGUMENT if it can't be built, UNIMPLEMENTED if this node evaluates nothing, or as
+     *     {@link Patience#await}
+     */
+    List<StorePath> paths(Expression expression, LocalStore session, Patience patience) {
+        Evaluator by = evaluator.orElseThrow(() -> new CsiException(
+                Status.Code.UNIMPLEMENTED,
+                "this node does not evaluate the volume attribute " + expression.attribute()
+                        + ": start the agent with --nix, or name the built store path in the attribute of the node's"
+                        + " system"));
+        while (true) {
+            if (!isKnown(expression)) {
+                running.get(expression, () -> new Evaluation(by, expression), patience);
+            }
+            lock.lock();
+            try {
+                Evaluator.Result result = known.get(expression);
+                if (result != null) {
+                    // Under the lock: its own roots are there until it is forgotten.
+                    session.addTempRoots(result.paths());
+                    return result.paths();
+                }
+            } finally {
+                lock.unlock();
+            }
+        }
+    }
+
+    private boolean isKnown(Expression expression) {
+        lock.lock();
+        try {
+            return known.containsKey(expression);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void remember(Expression expression, Evaluator.Result result) {
+        lock.lock();
+        try {
+            forget(expression, known.put(expression, result));
+        } finally {
+            lock.unlock();
+        }
+        CompletableFuture.delayedExecutor(REMEMBERED.toSeconds(), TimeUnit.SECONDS)
+                .execute(() -> expire(expression, result));
+    }
+
+    private void expire(Expression expression, Evaluator.Result result) {
+        lock.lock();
+        try {
+            if (known.remove(expression, result)) {
+                forget(expression, result);
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private static void forget(Expression expression, Evaluator.@org.jspecify.annotations.Nullable Result result) {
+        if (result == null) {
+            return;
+        }
+        try {
+            result.close();
+        } catch (IOException e) {
+            LOG.warn("cannot remove the links to what {} came to: {}", expression.attribute(), Failures.reason(e));
+        }
+    }
+
+    /** Ends those under way, and forgets the others. */
+    @Override
+    public void close() {
+        running.close();
+        lock.lock();
+        try {
+            known.forEach(Evaluations::forget);
+            known.clear();
+        } finally {
+            lock.unlock();
+        }
+    }
+}
