@@ -21,7 +21,7 @@ final class DeployBench {
     }
 
     void run() throws IOException, InterruptedException {
-        try (ControlPlane kubernetes = ControlPlane.start(bench)) {
+        try (TestCluster kubernetes = TestCluster.controlPlane(bench)) {
             Path file = bench.fresh("objects.yaml");
             Files.writeString(file, objects());
             Program berth = bench.berth(

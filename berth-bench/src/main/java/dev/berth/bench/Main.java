@@ -39,6 +39,8 @@ public final class Main implements Callable<Integer> {
         HTTP,
         /** Deployments to an API server. */
         DEPLOY,
+        /** Pods on a node. */
+        PODS,
         /** Start-up. */
         VERSION,
         /** All of them. */
@@ -123,6 +125,9 @@ public final class Main implements Callable<Integer> {
         }
         if (all || suite == Suite.DEPLOY) {
             new DeployBench(bench).run();
+        }
+        if (all || suite == Suite.PODS) {
+            new PodsBench(bench).run();
         }
         if (all || suite == Suite.NAR) {
             new NarBench(bench).run();
