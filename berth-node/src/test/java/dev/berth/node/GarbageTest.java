@@ -87,8 +87,7 @@ class GarbageTest {
         try (TestNode node = node(cache, ALWAYS)) {
             Path target = node.publish("web", false, app);
             Path unmounted = node.publish("other", true, other);
-            TestNode.unmountBelow(target.getParent());
-            TestNode.unmountBelow(unmounted.getParent());
+            TestNode.unmountBelow(dir.toRealPath().resolve("node/pods"));
             Files.delete(target);
             assertThat(soon(() -> node.agent().volumes().size() == 1)).isTrue();
             assertThat(soon(() -> !Files.exists(inStore(node, app)))).isTrue();

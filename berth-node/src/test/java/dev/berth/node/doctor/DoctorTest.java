@@ -32,8 +32,8 @@ class DoctorTest {
     void needRoot() throws IOException {
         Requires.root();
         dir = dir.toRealPath();
-        kubelet =
-                Files.createDirectories(dir.resolve("kubelet/plugins_registry")).getParent();
+        kubelet = dir.resolve("kubelet");
+        Files.createDirectories(kubelet.resolve("plugins_registry"));
     }
 
     private Patient patient() {
