@@ -34,7 +34,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Agents that collect all the time and are killed, while pods come and go: what is mounted has every file, always. */
 class GarbageChaosTest {
-    private static final int ROUNDS = Integer.getInteger("berth.crash.rounds", 4);
+    private static final int ROUNDS = Integer.getInteger("berth.crash.rounds", 3);
     private static final int PODS = 6;
 
     @TempDir
