@@ -112,13 +112,8 @@ public final class NodeAgent implements AutoCloseable {
                 config.fetchTimeout());
         parts.push(volumes);
         config.garbage()
-                .ifPresent(what -> parts.push(GarbageLoop.start(
-                        what,
-                        store,
-                        uses,
-                        usage,
-                        sweep::again,
-                        new GarbageMetrics(metrics, store.config().realStoreDir()))));
+                .ifPresent(what -> parts.push(
+                        GarbageLoop.start(what, store, uses, usage, sweep::again, new GarbageMetrics(metrics))));
         parts.push(CsiServer.start(
                 config.sockets(),
                 new CsiServer.Settings(config.nodeId(), store.storeDir(), config.system(), config.callTimeout()),

@@ -2,6 +2,7 @@ package dev.berth.node;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.berth.node.garbage.GarbageConfig;
 import dev.berth.node.kubelet.KubeletConfig;
 import dev.berth.store.config.HostPort;
 import dev.berth.testing.RealNix;
@@ -48,7 +49,9 @@ class MetricsTest {
         RealNix nix = new RealNix(dir);
         String app = TestNode.closure(nix, "app");
         int port = freePort();
-        try (TestNode node = TestNode.start(dir, config -> config.withMetrics(new HostPort("127.0.0.1", port)))) {
+        try (TestNode node = TestNode.start(
+                dir,
+                config -> config.withMetrics(new HostPort("127.0.0.1", port)).withGarbage(GarbageConfig.DEFAULT))) {
             node.publish("a", true, app);
             HttpResponse<String> figures = get(port, "/metrics");
             assertThat(figures.statusCode()).isEqualTo(200);
@@ -57,6 +60,7 @@ class MetricsTest {
                     .contains("berth_build_info{version=")
                     .contains("berth_volume_mounts_total{result=\"ok\"} 1.0")
                     .contains("berth_volumes_published 1.0")
+                    .contains("berth_gc_paths_deleted_total")
                     .contains("berth_volume_prepare_duration_seconds_count 1")
                     .containsPattern("berth_store_filesystem_available_bytes [1-9]")
                     .containsPattern("berth_mount_namespace_mounts [1-9]")

@@ -5,11 +5,6 @@ import dev.berth.store.usage.CollectionReport;
 import io.prometheus.metrics.core.metrics.Counter;
 import io.prometheus.metrics.core.metrics.Gauge;
 import io.prometheus.metrics.core.metrics.Histogram;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.FileStore;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 
 /** What collections of garbage do, by the names that a gateway has for it, and what the store holds since the last. */
@@ -22,8 +17,8 @@ public final class GarbageMetrics implements GarbageListener {
     private final Gauge storePaths;
     private final Gauge storeBytes;
 
-    /** @param store where the store's files lie */
-    public GarbageMetrics(NodeMetrics metrics, Path store) {
+    /** Counts into these figures. */
+    public GarbageMetrics(NodeMetrics metrics) {
         cycles = metrics.counter("berth_gc_cycles_total", "Collections of garbage.", "result");
         paths = metrics.counter("berth_gc_paths_deleted_total", "Store paths that collections deleted.");
         bytes = metrics.counter("berth_gc_bytes_freed_total", "Bytes that collections freed.");
@@ -32,19 +27,6 @@ public final class GarbageMetrics implements GarbageListener {
                 metrics.gauge("berth_gc_last_success_timestamp_seconds", "When a collection last came to its end.");
         storePaths = metrics.gauge("berth_store_paths", "Store paths that the last collection left.");
         storeBytes = metrics.gauge("berth_store_nar_bytes", "The NAR sizes of these together.");
-        metrics.gauge(
-                "berth_store_filesystem_size_bytes", "The size of the store's file system.", () -> disk(store, true));
-        metrics.gauge(
-                "berth_store_filesystem_available_bytes", "What of it may still be written.", () -> disk(store, false));
-    }
-
-    private static double disk(Path store, boolean whole) {
-        try {
-            FileStore disk = Files.getFileStore(store);
-            return whole ? disk.getTotalSpace() : disk.getUsableSpace();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 
     @Override
