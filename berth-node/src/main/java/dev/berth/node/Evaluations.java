@@ -6,8 +6,11 @@ import dev.berth.node.csi.CsiException;
 import dev.berth.node.expression.Evaluator;
 import dev.berth.node.expression.Expression;
 import dev.berth.node.expression.ExpressionException;
+import dev.berth.node.metrics.NodeMetrics;
 import dev.berth.store.local.LocalStore;
 import io.grpc.Status;
+import io.prometheus.metrics.core.metrics.Counter;
+import io.prometheus.metrics.core.metrics.Histogram;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -32,12 +35,18 @@ final class Evaluations implements AutoCloseable {
 
     private final Optional<Evaluator> evaluator;
     private final SharedWork<Expression, Evaluator.Result> running;
+    private final Counter builds;
+    private final Histogram durations;
     private final ReentrantLock lock = new ReentrantLock();
     private final Map<Expression, Evaluator.Result> known = new HashMap<>();
 
     /** @param evaluator empty if this node evaluates nothing */
-    Evaluations(Optional<Evaluator> evaluator, int atOnce) {
+    Evaluations(Optional<Evaluator> evaluator, int atOnce, NodeMetrics metrics) {
         this.evaluator = evaluator;
+        this.builds = metrics.counter(
+                "berth_nix_builds_total", "Evaluations with their builds, by what named them.", "kind", "result");
+        this.durations = metrics.durations(
+                "berth_nix_build_duration_seconds", "How long evaluations with their builds took.", "kind");
         this.running = new SharedWork<>("berth-evaluate", atOnce);
     }
 
@@ -46,7 +55,7 @@ final class Evaluations implements AutoCloseable {
      *
      * @throws NodeException if expressions are to be evaluated and can't be
      */
-    static Evaluations open(NodeConfig config, StoreDir storeDir, Trash trash) throws IOException {
+    static Evaluations open(NodeConfig config, StoreDir storeDir, Trash trash, NodeMetrics metrics) throws IOException {
         Evaluator.Place place = new Evaluator.Place(
                 config.root(),
                 storeDir,
@@ -66,7 +75,7 @@ final class Evaluations implements AutoCloseable {
                 throw new NodeException(String.valueOf(e.getMessage()), e);
             }
         }
-        return new Evaluations(evaluator, config.fetching().atOnce());
+        return new Evaluations(evaluator, config.fetching().atOnce(), metrics);
     }
 
     /** An evaluation under way. */
@@ -84,10 +93,19 @@ final class Evaluations implements AutoCloseable {
         @Override
         public Evaluator.Result run() {
             Evaluator.Result result;
+            String kind = switch (expression) {
+                case Expression.FlakeRef _ -> "flake_ref";
+                case Expression.NixExpr _ -> "nix_expr";
+            };
+            long begun = System.nanoTime();
             try {
                 result = by.run(expression, line -> last = line);
+                builds.labelValues(kind, "ok").inc();
             } catch (ExpressionException e) {
+                builds.labelValues(kind, "failed").inc();
                 throw new CsiException(code(e), String.valueOf(e.getMessage()), e);
+            } finally {
+                durations.labelValues(kind).observe((System.nanoTime() - begun) / 1e9);
             }
             remember(expression, result);
             return result;

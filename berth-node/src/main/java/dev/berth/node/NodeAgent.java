@@ -83,7 +83,7 @@ public final class NodeAgent implements AutoCloseable {
         parts.push(closures.watch(config.fetching().probeInterval(), metrics));
         Trash trash = new Trash(state);
         parts.push(trash);
-        Evaluations evaluations = Evaluations.open(config, store.storeDir(), trash);
+        Evaluations evaluations = Evaluations.open(config, store.storeDir(), trash, metrics);
         parts.push(evaluations);
         KeyedLocks locks = new KeyedLocks();
         Presentations presentations =

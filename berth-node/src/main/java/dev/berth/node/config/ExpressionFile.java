@@ -16,6 +16,9 @@ final class ExpressionFile {
 
     /** @throws ConfigException for the first thing in it that can't be taken */
     static Optional<ExpressionConfig> read(Yaml section) {
+        if (section.keys().isEmpty()) {
+            return Optional.empty();
+        }
         Optional<String> nix = section.text(NIX);
         Optional<String> builder = section.text("builder");
         Optional<Duration> limit = section.duration("timeout");
@@ -28,9 +31,6 @@ final class ExpressionFile {
         }
         settings.end();
         section.end();
-        if (section.keys().isEmpty()) {
-            return Optional.empty();
-        }
         try {
             ExpressionConfig config = ExpressionConfig.of(nix.orElse(NIX));
             config = builder.isPresent() ? config.withBuilder(builder.get()) : config;

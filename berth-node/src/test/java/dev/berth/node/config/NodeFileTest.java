@@ -3,8 +3,10 @@ package dev.berth.node.config;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.berth.node.FetchLimits;
 import dev.berth.node.NodeConfig;
 import dev.berth.node.PresentationChoice;
+import dev.berth.node.expression.ExpressionConfig;
 import dev.berth.node.kubelet.KubeletConfig;
 import dev.berth.store.config.ConfigException;
 import dev.berth.store.config.HostPort;
@@ -26,6 +28,37 @@ class NodeFileTest {
     @Test
     void anEmptyFileSaysNothing() {
         assertThat(read("")).isEqualTo(DEFAULTS);
+    }
+
+    @Test
+    void expressionsAreEvaluatedOnlyWhereTheFileSaysHow() {
+        NodeConfig config = read("""
+                fetches-at-once: 3
+                probe-interval: 10s
+                expressions:
+                  nix: /opt/nix/bin/nix
+                  builder: ssh-ng://gateway
+                  timeout: 90s
+                  memory-mib: 512
+                  impure: true
+                  settings: {max-jobs: "2"}
+                """);
+        assertThat(config.expressions())
+                .contains(ExpressionConfig.of("/opt/nix/bin/nix")
+                        .withBuilder("ssh-ng://gateway")
+                        .withBounds(Duration.ofSeconds(90), 512L << 20)
+                        .withImpure(true)
+                        .withSettings(Map.of("max-jobs", "2")));
+        assertThat(config.fetching()).isEqualTo(new FetchLimits(3, Duration.ofSeconds(10)));
+        assertThat(read("expressions: {timeout: 1m}").expressions())
+                .contains(ExpressionConfig.of("nix").withBounds(Duration.ofMinutes(1), 8L << 30));
+        assertThat(DEFAULTS.expressions()).isEmpty();
+        assertThatThrownBy(() -> read("expressions: {memory-mib: 1}"))
+                .isInstanceOf(ConfigException.class)
+                .hasMessageContaining("memory");
+        assertThatThrownBy(() -> read("expressions: {nux: nix}"))
+                .isInstanceOf(ConfigException.class)
+                .hasMessageContaining("nux");
     }
 
     @Test
