@@ -96,6 +96,7 @@ public final class NriPlugin implements AutoCloseable {
                 String problem = connectOnce();
                 boolean worked = counters.connects.sum() > before;
                 lost(problem);
+                doubting |= worked;
                 pause = worked ? FIRST_PAUSE : min(pause.multipliedBy(2), config.maxBackoff());
                 // Two plugins that lost one runtime need not come back at the same moment.
                 Thread.sleep(pause.plusNanos(ThreadLocalRandom.current().nextLong(pause.toNanos() / 4 + 1)));

@@ -138,7 +138,7 @@ final class FakeRuntime implements AutoCloseable {
                     });
             TtrpcServer server = new TtrpcServer(
                     trunk.connection(2), STALL, Map.of("nri.pkg.api.v1alpha1.Runtime", runtime), method -> {});
-            Async.run(server::serve);
+            Async.serve(server::serve);
         }
 
         private void configure() throws Exception {
@@ -233,7 +233,7 @@ final class FakeRuntime implements AutoCloseable {
 
         private static String methodOf(Event event) {
             StringBuilder name = new StringBuilder();
-            for (String word : event.name().split("_")) {
+            for (String word : event.name().split("_", -1)) {
                 name.append(word.charAt(0)).append(word.substring(1).toLowerCase(Locale.ROOT));
             }
             return name.toString();

@@ -30,10 +30,10 @@ final class Relay implements AutoCloseable {
         ServerSocketChannel listener = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
         listener.bind(UnixDomainSocketAddress.of(socket));
         Relay relay = new Relay(listener, Files.newBufferedWriter(file));
-        Async.run(() -> {
+        Async.serve(() -> {
             SocketConnection plugin = new SocketConnection(listener.accept());
             SocketConnection there = SocketConnection.connect(runtime, Duration.ofSeconds(5));
-            Async.run(() -> relay.pass('<', there, plugin));
+            Async.serve(() -> relay.pass('<', there, plugin));
             relay.pass('>', plugin, there);
         });
         return relay;

@@ -25,11 +25,10 @@ final class Stalls {
     static <T> T within(Duration limit, Consumer<IOException> stalled, Call<T> call) throws IOException {
         IOException why = new IOException("nothing moved for " + limit.toMillis() + " ms");
         CompletableFuture<Void> end = new CompletableFuture<>();
-        CompletableFuture<Void> unusedWatch = end.orTimeout(limit.toMillis(), TimeUnit.MILLISECONDS)
-                .exceptionally(timeout -> {
-                    stalled.accept(why);
-                    return null;
-                });
+        var _ = end.orTimeout(limit.toMillis(), TimeUnit.MILLISECONDS).exceptionally(timeout -> {
+            stalled.accept(why);
+            return null;
+        });
         // Who completes the future first has decided whether the call was in time.
         try {
             T result = call.run();

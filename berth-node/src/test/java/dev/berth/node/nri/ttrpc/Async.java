@@ -20,6 +20,11 @@ public final class Async {
         return task;
     }
 
+    /** Work that ends when a test closes what it works on; how it ends is seen at the other end. */
+    public static void serve(Work work) {
+        var _ = run(work);
+    }
+
     public static Future<?> run(Work work) {
         return call(() -> {
             work.run();

@@ -15,6 +15,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.concurrent.Future;
 import org.junit.jupiter.api.AfterEach;
@@ -93,7 +94,8 @@ class TrunkTest {
             for (var reader : readers.entrySet()) {
                 assertThat(reader.getValue().get())
                         .as("seed " + seed)
-                        .isEqualTo(sent.get(reader.getKey()).toByteArray());
+                        .isEqualTo(Objects.requireNonNull(sent.get(reader.getKey()))
+                                .toByteArray());
             }
             assertThat(trunk.failure()).isEmpty();
         }

@@ -90,8 +90,12 @@ class TtrpcTest {
         return new TtrpcClient(sockets.here(), LONG);
     }
 
-    private Future<?> serve(ByteConnection connection) {
-        return Async.run(() -> new TtrpcServer(connection, LONG, services, late::add).serve());
+    private void serve(ByteConnection connection) {
+        Async.serve(server(connection)::serve);
+    }
+
+    private TtrpcServer server(ByteConnection connection) {
+        return new TtrpcServer(connection, LONG, services, late::add);
     }
 
     @ParameterizedTest
@@ -267,7 +271,7 @@ class TtrpcTest {
 
     @Test
     void whatIsNoTtrpcEndsTheServerWithOneLine() throws Exception {
-        Future<?> serving = serve(sockets.there());
+        Future<?> serving = Async.run(server(sockets.there())::serve);
         sockets.here().write(ByteBuffer.wrap("GET / HTTP".getBytes(StandardCharsets.US_ASCII)));
         assertThatExceptionOfType(ExecutionException.class)
                 .isThrownBy(serving::get)
