@@ -59,10 +59,11 @@ final class Answers {
             }
         }
         String said = status.path("message").asText("");
-        Kind kind = kind(code, status.path("reason").asText(""), said, causes);
+        String reason = Text.printable(status.path("reason").asText(""));
+        Kind kind = kind(code, reason, said, causes);
         String why = said.isEmpty() ? "the server answered with status " + code : Text.line(said);
         String message = call.what() + ": " + why;
-        return new ClusterException(kind, message + advice(kind, access), causes, null);
+        return new ClusterException(kind, reason, message + advice(kind, access), causes, null);
     }
 
     private static JsonNode status(byte[] body) {

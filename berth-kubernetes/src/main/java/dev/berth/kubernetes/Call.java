@@ -50,6 +50,10 @@ record Call(
         return new Call(what, method, path, body, accept, repeatable, time, largest);
     }
 
+    Call atMost(int bytes) {
+        return new Call(what, method, path, body, accept, repeatable, limit, bytes);
+    }
+
     Call onlyOnce() {
         return new Call(what, method, path, body, accept, false, limit, largest);
     }

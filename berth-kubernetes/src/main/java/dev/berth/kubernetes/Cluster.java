@@ -5,10 +5,12 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,11 +20,13 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Cluster implements AutoCloseable {
     private final ApiClient client;
+    private final UnaryOperator<Call> limits;
     private final ReentrantLock discovering = new ReentrantLock();
     private volatile @Nullable Discovery discovered;
 
-    private Cluster(ApiClient client) {
+    private Cluster(ApiClient client, UnaryOperator<Call> limits) {
         this.client = client;
+        this.limits = limits;
     }
 
     /**
@@ -31,7 +35,17 @@ public final class Cluster implements AutoCloseable {
      * @throws ClusterException {@link ClusterException.Kind#CONFIGURATION} if the address leads to nothing
      */
     public static Cluster connect(ClusterAddress address) throws ClusterException {
-        return new Cluster(new ApiClient(Locator.ofThisProcess().find(address)));
+        return new Cluster(new ApiClient(Locator.ofThisProcess().find(address)), UnaryOperator.identity());
+    }
+
+    /**
+     * The same, by the same connections, with other limits for requests about single objects. Closing either closes both.
+     *
+     * @param time how long a request may take with its repetitions
+     * @param largest how many bytes an answer may have
+     */
+    public Cluster within(Duration time, int largest) {
+        return new Cluster(client, call -> call.within(time).atMost(largest));
     }
 
     /** The name of the context; {@code in-cluster} in a pod. */
@@ -78,15 +92,39 @@ public final class Cluster implements AutoCloseable {
      * @param namespace ignored if the kind is not namespaced
      */
     public Optional<ObjectNode> get(ApiResource resource, String namespace, String name) throws ClusterException {
-        String what = key(resource, namespace, name).toString();
         try {
-            return Optional.of(Answers.object(what, client.send(Call.get(what, resource.path(namespace, name)))));
+            return Optional.of(read(resource, namespace, name));
         } catch (ClusterException e) {
             if (e.kind() == ClusterException.Kind.NOT_FOUND) {
                 return Optional.empty();
             }
             throw e;
         }
+    }
+
+    /**
+     * As {@link #get}, for those who must know who says that there is none.
+     *
+     * @throws ClusterException {@link ClusterException.Kind#NOT_FOUND} if there is none; its
+     *     {@linkplain ClusterException#reason() reason} is {@code NotFound} if an API server says so
+     */
+    public ObjectNode read(ApiResource resource, String namespace, String name) throws ClusterException {
+        String what = key(resource, namespace, name).toString();
+        return Answers.object(what, send(Call.get(what, resource.path(namespace, name))));
+    }
+
+    /**
+     * Creates an object.
+     *
+     * @param object with apiVersion, kind and {@code metadata.name}; without a namespace it goes to the context's
+     * @throws ClusterException {@link ClusterException.Kind#ALREADY_EXISTS} if there is one of that name, also when it is this one
+     *     and the first answer was lost
+     */
+    public ObjectNode create(ApiResource resource, ObjectNode object) throws ClusterException {
+        ObjectKey key = ObjectKey.of(object);
+        String namespace = key.namespace().isEmpty() ? namespace() : key.namespace();
+        Call call = Call.send(key.toString(), "POST", resource.path(namespace), Call.JSON, json(object));
+        return Answers.object(call.what(), send(call));
     }
 
     /**
@@ -129,7 +167,7 @@ public final class Cluster implements AutoCloseable {
     private ObjectNode apply(ObjectKey key, String path, ObjectNode object) throws ClusterException {
         // JSON is YAML.
         Call call = Call.send(key.toString(), "PATCH", path, "application/apply-patch+yaml", json(object));
-        return Answers.object(call.what(), client.send(call));
+        return Answers.object(call.what(), send(call));
     }
 
     /**
@@ -149,7 +187,7 @@ public final class Cluster implements AutoCloseable {
         Call call =
                 Call.send(key.toString(), "DELETE", resource.path(key.namespace(), key.name()), Call.JSON, json(body));
         // Without a uid a repeated request might meet an object that was made in between.
-        client.send(options.uid().isPresent() ? call : call.onlyOnce());
+        send(options.uid().isPresent() ? call : call.onlyOnce());
     }
 
     /**
@@ -162,7 +200,7 @@ public final class Cluster implements AutoCloseable {
         String path = resource.path(key.namespace(), key.name())
                 + (subresource.isEmpty() ? "" : "/" + ApiResource.segment(subresource));
         Call call = Call.send(key.toString(), "PATCH", path, "application/merge-patch+json", json(patch));
-        return Answers.object(call.what(), client.send(call));
+        return Answers.object(call.what(), send(call));
     }
 
     /**
@@ -208,7 +246,11 @@ public final class Cluster implements AutoCloseable {
      * @param path the path, with a query if there is one, as it goes into the request
      */
     public JsonNode raw(String path) throws ClusterException {
-        return Answers.json(path, client.send(Call.get("reading " + path, path)));
+        return Answers.json(path, send(Call.get("reading " + path, path)));
+    }
+
+    private byte[] send(Call call) throws ClusterException {
+        return client.send(limits.apply(call));
     }
 
     private static ObjectKey key(ApiResource resource, String namespace, String name) {

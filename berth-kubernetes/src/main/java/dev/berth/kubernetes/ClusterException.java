@@ -54,24 +54,34 @@ public final class ClusterException extends IOException {
 
     private final Kind kind;
     private final transient List<Cause> causes;
+    private final String reason;
 
-    ClusterException(Kind kind, String message, List<Cause> causes, @Nullable Throwable origin) {
+    ClusterException(Kind kind, String reason, String message, List<Cause> causes, @Nullable Throwable origin) {
         super(message, origin);
         this.kind = kind;
+        this.reason = reason;
         this.causes = List.copyOf(causes);
     }
 
     ClusterException(Kind kind, String message) {
-        this(kind, message, List.of(), null);
+        this(kind, "", message, List.of(), null);
     }
 
     ClusterException(Kind kind, String message, Throwable origin) {
-        this(kind, message, List.of(), origin);
+        this(kind, "", message, List.of(), origin);
     }
 
     /** What happened. */
     public Kind kind() {
         return kind;
+    }
+
+    /**
+     * The API's own word for it, such as {@code NotFound}; empty if there was none, as where something on the way to the server
+     * answered in its place.
+     */
+    public String reason() {
+        return reason;
     }
 
     /** The details that the server gave, in its order; at most a hundred. */

@@ -3,7 +3,8 @@ package dev.berth.kubernetes;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.berth.kubernetes.FakeServer.Answer;
+import dev.berth.testing.FakeApiServer;
+import dev.berth.testing.FakeApiServer.Answer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -24,6 +25,10 @@ class KubeconfigTest {
 
     @TempDir
     private Path directory;
+
+    private Cluster connect(FakeApiServer server, String user) throws ClusterException {
+        return Cluster.connect(ClusterAddress.of(server.kubeconfig(directory, user)));
+    }
 
     private Path write(String name, String text) throws IOException {
         return Files.writeString(directory.resolve(name), text);
@@ -52,7 +57,7 @@ class KubeconfigTest {
 
     @Test
     void saysThatAContextIsUnknown() {
-        Path file = FakeServer.kubeconfig(directory, "http://127.0.0.1:1", "{}");
+        Path file = FakeApiServer.kubeconfig(directory, "http://127.0.0.1:1", "{}");
         ClusterAddress address = new ClusterAddress(Optional.of(file), Optional.of("prod"));
         assertThatThrownBy(() -> Cluster.connect(address))
                 .hasMessage(file + ": there is no context 'prod' (there are: x)");
@@ -109,12 +114,12 @@ class KubeconfigTest {
     @Test
     void asksAPluginOnceUntilItIsRefused() throws IOException {
         String user = plugin(credential("\"token\": \"'\"$WHO-$(wc -l <" + directory + "/ran)\"'\""));
-        try (FakeServer server = new FakeServer(MAP, MAP, REFUSED, MAP);
-                Cluster cluster = server.connect(directory, user)) {
+        try (FakeApiServer server = new FakeApiServer(MAP, MAP, REFUSED, MAP);
+                Cluster cluster = connect(server, user)) {
             for (int i = 0; i < 3; i++) {
                 cluster.get(MAPS, "shop", "a");
             }
-            assertThat(server.requests)
+            assertThat(server.requests())
                     .extracting(request -> request.substring(request.indexOf("Bearer")))
                     .containsExactly("Bearer me-1", "Bearer me-1", "Bearer me-1", "Bearer me-2");
         }
@@ -123,8 +128,8 @@ class KubeconfigTest {
     @Test
     void asksAPluginAgainWhenItsCredentialHasExpired() throws IOException {
         String user = plugin(credential("\"token\": \"t\", \"expirationTimestamp\": \"2020-01-01T00:00:00Z\""));
-        try (FakeServer server = new FakeServer(MAP);
-                Cluster cluster = server.connect(directory, user)) {
+        try (FakeApiServer server = new FakeApiServer(MAP);
+                Cluster cluster = connect(server, user)) {
             cluster.get(MAPS, "shop", "a");
             cluster.get(MAPS, "shop", "a");
             assertThat(Files.readAllLines(directory.resolve("ran"))).hasSize(2);
@@ -138,10 +143,10 @@ class KubeconfigTest {
             echo '''{}'''  | did not answer with an ExecCredential of client.authentication.k8s.io/v1
             """)
     void saysWhatIsWrongWithAPlugin(String script, String problem) throws IOException {
-        try (FakeServer server = new FakeServer(MAP);
-                Cluster cluster = server.connect(directory, plugin(script.replace("''", "'")))) {
+        try (FakeApiServer server = new FakeApiServer(MAP);
+                Cluster cluster = connect(server, plugin(script.replace("''", "'")))) {
             assertThatThrownBy(() -> cluster.get(MAPS, "shop", "a")).hasMessageEndingWith("/plugin' " + problem);
-            assertThat(server.requests).isEmpty();
+            assertThat(server.requests()).isEmpty();
         }
     }
 
@@ -149,8 +154,8 @@ class KubeconfigTest {
     void saysThatAPluginIsMissing() throws IOException {
         String user = plugin("");
         Files.delete(directory.resolve("plugin"));
-        try (FakeServer server = new FakeServer(MAP);
-                Cluster cluster = server.connect(directory, user)) {
+        try (FakeApiServer server = new FakeApiServer(MAP);
+                Cluster cluster = connect(server, user)) {
             assertThatThrownBy(() -> cluster.get(MAPS, "shop", "a"))
                     .hasMessageContaining("can't be run: is it installed and on the PATH?: get it");
         }
@@ -158,7 +163,7 @@ class KubeconfigTest {
 
     @Test
     void actsAsSomebodyElse() throws IOException {
-        Path file = FakeServer.kubeconfig(
+        Path file = FakeApiServer.kubeconfig(
                 directory, "http://127.0.0.1:1", "{token: t, as: alice, as-groups: [a, b], as-user-extra: {k/x: [v]}}");
         Access access = new Locator(Map.of(), directory).find(ClusterAddress.of(file));
         assertThat(access.headers())

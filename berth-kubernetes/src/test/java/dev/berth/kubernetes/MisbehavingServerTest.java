@@ -3,7 +3,10 @@ package dev.berth.kubernetes;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.berth.kubernetes.FakeServer.Answer;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.berth.testing.FakeApiServer;
+import dev.berth.testing.FakeApiServer.Answer;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -25,6 +28,10 @@ class MisbehavingServerTest {
     @TempDir
     private Path directory;
 
+    private Cluster connect(FakeApiServer server, String user) throws ClusterException {
+        return Cluster.connect(ClusterAddress.of(server.kubeconfig(directory, user)));
+    }
+
     private static ClusterException failure(ThrowingCallable work) {
         try {
             work.run();
@@ -42,15 +49,15 @@ class MisbehavingServerTest {
 
     @Test
     void repeatsWhatAServerHasNoTimeFor() throws IOException {
-        try (FakeServer server = new FakeServer(
+        try (FakeApiServer server = new FakeApiServer(
                         Answer.status(429, "TooManyRequests", "slow down").with("Retry-After", "1"),
                         Answer.status(503, "ServiceUnavailable", "starting"),
                         MAP,
                         Answer.cut(),
                         MAP);
-                Cluster cluster = server.connect(directory, "{}")) {
+                Cluster cluster = connect(server, "{}")) {
             assertThat(cluster.get(MAPS, "shop", "a")).isPresent();
-            assertThat(server.requests).hasSize(3);
+            assertThat(server.requests()).hasSize(3);
             assertThat(cluster.get(MAPS, "shop", "a"))
                     .as("after a lost connection")
                     .isPresent();
@@ -59,13 +66,13 @@ class MisbehavingServerTest {
 
     @Test
     void doesNotRepeatWhatIsNotTheSameTwice() throws IOException {
-        try (FakeServer server = new FakeServer(Answer.status(503, "ServiceUnavailable", "starting"));
-                Cluster cluster = server.connect(directory, "{}")) {
+        try (FakeApiServer server = new FakeApiServer(Answer.status(503, "ServiceUnavailable", "starting"));
+                Cluster cluster = connect(server, "{}")) {
             DeleteOptions any = new DeleteOptions(Optional.empty(), DeleteOptions.Propagation.BACKGROUND, false);
             ClusterException e = failure(() -> cluster.delete(MAPS, KEY, any));
             assertThat(e.kind()).isEqualTo(ClusterException.Kind.SERVER);
             assertThat(e.retryable()).isTrue();
-            assertThat(server.requests).hasSize(1);
+            assertThat(server.requests()).hasSize(1);
         }
     }
 
@@ -75,7 +82,7 @@ class MisbehavingServerTest {
         try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             address = "http://127.0.0.1:" + socket.getLocalPort();
         }
-        Path file = FakeServer.kubeconfig(directory, address, "{}");
+        Path file = FakeApiServer.kubeconfig(directory, address, "{}");
         try (Cluster cluster = Cluster.connect(ClusterAddress.of(file))) {
             ClusterException e = failure(cluster::discovery);
             assertThat(e.kind()).isEqualTo(ClusterException.Kind.UNREACHABLE);
@@ -87,8 +94,8 @@ class MisbehavingServerTest {
 
     @Test
     void saysThatSomethingElseIsThere() throws IOException {
-        try (FakeServer server = new FakeServer(Answer.of(200, "<html>"), Answer.of(200, "{}"));
-                Cluster cluster = server.connect(directory, "{}")) {
+        try (FakeApiServer server = new FakeApiServer(Answer.of(200, "<html>"), Answer.of(200, "{}"));
+                Cluster cluster = connect(server, "{}")) {
             assertThat(failure(cluster::discovery)).hasMessageContaining("the server's answer is not JSON");
             assertThat(failure(cluster::discovery)).hasMessageContaining("did not answer as an API server does");
         }
@@ -96,9 +103,9 @@ class MisbehavingServerTest {
 
     @Test
     void putsNothingOfAServerIntoMessagesThatATerminalWouldObey() throws IOException {
-        try (FakeServer server = new FakeServer(
+        try (FakeApiServer server = new FakeApiServer(
                         Answer.status(500, "InternalError", "a\\u001b]0;title\\u0007\\nb\\u202ec" + "x".repeat(5000)));
-                Cluster cluster = server.connect(directory, "{}")) {
+                Cluster cluster = connect(server, "{}")) {
             ClusterException e = failure(() -> cluster.get(MAPS, "shop", "a"));
             assertThat(e.getMessage())
                     .startsWith("ConfigMap shop/a: a\uFFFD]0;title\uFFFD b\uFFFDcxxx")
@@ -110,23 +117,23 @@ class MisbehavingServerTest {
     void readsAListAgainWhoseConnectionWasLost() throws IOException {
         String half = "{\"metadata\": {\"continue\": \"more\"}, \"items\": [{\"metadata\": {\"name\": \"a\"}}";
         String last = "{\"metadata\": {\"resourceVersion\": \"7\"}, \"items\": [{\"metadata\": {\"name\": \"b\"}}]}";
-        try (FakeServer server =
-                        new FakeServer(Answer.of(200, half), Answer.of(200, half + "]}"), Answer.of(200, last));
-                Cluster cluster = server.connect(directory, "{}")) {
+        try (FakeApiServer server =
+                        new FakeApiServer(Answer.of(200, half), Answer.of(200, half + "]}"), Answer.of(200, last));
+                Cluster cluster = connect(server, "{}")) {
             List<String> names = new ArrayList<>();
             assertThat(cluster.list(
                             MAPS, "", "", each -> names.add(ObjectKey.of(each).toString())))
                     .isEqualTo("7");
             assertThat(names).containsExactly("ConfigMap a", "ConfigMap b");
-            assertThat(server.requests.getLast()).isEqualTo("GET /api/v1/configmaps?limit=500&continue=more");
+            assertThat(server.requests().getLast()).isEqualTo("GET /api/v1/configmaps?limit=500&continue=more");
         }
     }
 
     @Test
     void endsAListThatDoesNot() throws IOException {
-        try (FakeServer server =
-                        new FakeServer(Answer.of(200, "{\"metadata\": {\"continue\": \"more\"}, \"items\": []}"));
-                Cluster cluster = server.connect(directory, "{}")) {
+        try (FakeApiServer server =
+                        new FakeApiServer(Answer.of(200, "{\"metadata\": {\"continue\": \"more\"}, \"items\": []}"));
+                Cluster cluster = connect(server, "{}")) {
             assertThat(failure(() -> cluster.list(MAPS, "", "", each -> {}))).hasMessageContaining("does not end");
         }
     }
@@ -135,13 +142,13 @@ class MisbehavingServerTest {
     void saysThatAWatchIsTooOldOrHasEnded() throws IOException {
         String event = "{\"type\": \"%s\", \"object\": %s}\n";
         String map = "{\"metadata\": {\"name\": \"a\", \"resourceVersion\": \"5\"}}";
-        try (FakeServer server = new FakeServer(
+        try (FakeApiServer server = new FakeApiServer(
                         Answer.of(200, event.formatted("ADDED", map)),
                         Answer.of(
                                 200,
                                 event.formatted(
                                         "ERROR", "{\"kind\": \"Status\", \"code\": 410, \"message\": \"too old\"}")));
-                Cluster cluster = server.connect(directory, "{}")) {
+                Cluster cluster = connect(server, "{}")) {
             try (Watch watch = cluster.watch(MAPS, "", "", "", "1")) {
                 assertThat(watch.next(Duration.ofSeconds(30))).isPresent();
                 assertThat(watch.resourceVersion()).isEqualTo("5");
@@ -164,7 +171,7 @@ class MisbehavingServerTest {
         String version = """
                 {"version": "%s", "freshness": "%s", "resources": [{"resource": "cakes", "responseKind": {"kind": "Cake"},
                  "scope": "Namespaced", "verbs": ["list"], "subresources": [{"subresource": "status"}]}]}""";
-        try (FakeServer server = new FakeServer(
+        try (FakeApiServer server = new FakeApiServer(
                         Answer.of(200, group.formatted("", "")),
                         Answer.of(
                                 200,
@@ -172,7 +179,7 @@ class MisbehavingServerTest {
                                         "shop.example",
                                         version.formatted("v2", "Current") + ", "
                                                 + version.formatted("v1", "Stale"))));
-                Cluster cluster = server.connect(directory, "{}")) {
+                Cluster cluster = connect(server, "{}")) {
             Discovery discovery = cluster.discovery();
             assertThat(discovery.listable()).extracting(ApiResource::apiVersion).containsExactly("shop.example/v2");
             assertThat(discovery.find("shop.example/v1", "Cake")).isPresent();
@@ -182,19 +189,69 @@ class MisbehavingServerTest {
 
     @Test
     void keepsNamesInTheirPlace() throws IOException {
-        try (FakeServer server = new FakeServer(MAP);
-                Cluster cluster = server.connect(directory, "{}")) {
+        try (FakeApiServer server = new FakeApiServer(MAP);
+                Cluster cluster = connect(server, "{}")) {
             cluster.get(MAPS, "../..", "a/b?c");
-            assertThat(server.requests).containsExactly("GET /api/v1/namespaces/..%2F../configmaps/a%2Fb%3Fc");
+            assertThat(server.requests()).containsExactly("GET /api/v1/namespaces/..%2F../configmaps/a%2Fb%3Fc");
         }
     }
 
     @Test
     void refusesAnAnswerWithoutEnd() throws IOException {
         String large = "\"" + "x".repeat(65 << 20) + "\"";
-        try (FakeServer server = new FakeServer(Answer.of(200, large));
-                Cluster cluster = server.connect(directory, "{}")) {
+        try (FakeApiServer server = new FakeApiServer(Answer.of(200, large));
+                Cluster cluster = connect(server, "{}")) {
             assertThatThrownBy(() -> cluster.raw("/version")).isInstanceOf(ClusterException.class);
+        }
+    }
+
+    @Test
+    void createsAndTellsWhatIsThereAlready() throws IOException {
+        try (FakeApiServer server = new FakeApiServer(
+                        MAP, Answer.status(409, "AlreadyExists", "configmaps \\\"a\\\" already exists"));
+                Cluster cluster = connect(server, "{}")) {
+            ObjectNode map = JsonNodeFactory.instance
+                    .objectNode()
+                    .put("apiVersion", "v1")
+                    .put("kind", "ConfigMap");
+            map.putObject("metadata").put("name", "a").put("namespace", "shop");
+            cluster.create(MAPS, map);
+            assertThat(failure(() -> cluster.create(MAPS, map)).kind()).isEqualTo(ClusterException.Kind.ALREADY_EXISTS);
+            assertThat(server.requests().getFirst()).isEqualTo("POST /api/v1/namespaces/shop/configmaps");
+        }
+    }
+
+    @Test
+    void tellsWhoSaysThatNothingIsThere() throws IOException {
+        try (FakeApiServer server = new FakeApiServer(
+                        Answer.status(404, "NotFound", "configmaps not found"), Answer.of(404, "<html>no such page"));
+                Cluster cluster = connect(server, "{}")) {
+            ClusterException known = failure(() -> cluster.read(MAPS, "shop", "a"));
+            assertThat(known.kind()).isEqualTo(ClusterException.Kind.NOT_FOUND);
+            assertThat(known.reason()).isEqualTo("NotFound");
+            ClusterException unknown = failure(() -> cluster.read(MAPS, "shop", "a"));
+            assertThat(unknown.kind()).isEqualTo(ClusterException.Kind.NOT_FOUND);
+            assertThat(unknown.reason()).isEmpty();
+        }
+    }
+
+    @Test
+    void waitsNoLongerThanItIsTold() throws IOException {
+        try (FakeApiServer server = new FakeApiServer(Answer.stalled());
+                Cluster cluster = connect(server, "{}")) {
+            Cluster impatient = cluster.within(Duration.ofMillis(100), 1000);
+            assertThat(failure(() -> impatient.read(MAPS, "shop", "a")).kind())
+                    .isEqualTo(ClusterException.Kind.TIMEOUT);
+        }
+    }
+
+    @Test
+    void takesNoLargerAnswerThanItIsTold() throws IOException {
+        try (FakeApiServer server = new FakeApiServer(Answer.of(200, "{\"data\": \"" + "x".repeat(2000) + "\"}"));
+                Cluster cluster = connect(server, "{}")) {
+            Cluster impatient = cluster.within(Duration.ofSeconds(30), 1000);
+            assertThat(failure(() -> impatient.read(MAPS, "shop", "a")))
+                    .hasMessageContaining("an answer of more than 1000 bytes");
         }
     }
 }
