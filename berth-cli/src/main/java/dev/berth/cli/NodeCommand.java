@@ -1,6 +1,7 @@
 package dev.berth.cli;
 
 import dev.berth.nix.PublicKey;
+import dev.berth.node.ApiServerConfig;
 import dev.berth.node.NodeAgent;
 import dev.berth.node.NodeConfig;
 import dev.berth.node.PresentationChoice;
@@ -173,6 +174,25 @@ final class NodeCommand implements Callable<Integer> {
         JSON
     }
 
+    @Option(
+            names = "--kubeconfig",
+            paramLabel = "FILE",
+            description =
+                    "How to reach the API server that is asked for pods and told events; in a pod its service account"
+                            + " says it.")
+    private Optional<Path> kubeconfig = Optional.empty();
+
+    @Option(
+            names = "--context",
+            paramLabel = "NAME",
+            description = "The context in the kubeconfig; else its current one.")
+    private Optional<String> context = Optional.empty();
+
+    @Option(
+            names = "--no-api-server",
+            description = "Ask and tell no API server, not in a pod either: volumes show what their attributes name.")
+    private boolean noApiServer;
+
     @Option(names = "--config", paramLabel = "FILE", description = "The configuration file, YAML.")
     private Optional<Path> file = Optional.empty();
 
@@ -220,6 +240,7 @@ final class NodeCommand implements Callable<Integer> {
                     : config;
             config = evaluating(config);
             config = metrics.isPresent() ? config.withMetrics(HostPort.parse(metrics.get())) : config;
+            config = apiServer(config);
         } catch (IllegalArgumentException e) {
             throw usage(Failures.oneLine(e.getMessage()));
         }
@@ -240,6 +261,15 @@ final class NodeCommand implements Callable<Integer> {
         return told.withExpressions(told.expressions()
                 .orElseThrow(() -> usage("--nix-builder needs --nix PATH"))
                 .withBuilder(nixBuilder.get()));
+    }
+
+    private NodeConfig apiServer(NodeConfig config) {
+        if (noApiServer) {
+            return config.withApiServer(Optional.empty());
+        }
+        return kubeconfig.isPresent() || context.isPresent()
+                ? config.withApiServer(Optional.of(new ApiServerConfig(kubeconfig.map(NodeCommand::absolute), context)))
+                : config;
     }
 
     private ParameterException usage(String message) {

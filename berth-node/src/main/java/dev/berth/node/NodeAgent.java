@@ -2,7 +2,6 @@ package dev.berth.node;
 
 import dev.berth.linux.Kernel;
 import dev.berth.node.csi.CsiServer;
-import dev.berth.node.events.PodEvents;
 import dev.berth.node.garbage.GarbageLoop;
 import dev.berth.node.kubelet.KubeletRegistration;
 import dev.berth.node.metrics.CountedDriver;
@@ -78,6 +77,8 @@ public final class NodeAgent implements AutoCloseable {
         UsageLog usage = new UsageLog(uses);
         parts.push(usage);
         NodeMetrics metrics = new NodeMetrics(CsiServer.version());
+        ApiServer api = ApiServer.open(config, store.storeDir(), metrics);
+        parts.push(api);
         Closures closures = Closures.open(config, store, new FetchMetrics(metrics), usage);
         parts.push(closures);
         parts.push(closures.watch(config.fetching().probeInterval(), metrics));
@@ -87,7 +88,7 @@ public final class NodeAgent implements AutoCloseable {
         parts.push(evaluations);
         KeyedLocks locks = new KeyedLocks();
         Presentations presentations =
-                Presentations.choose(config.presentation(), store.config().realStoreDir(), state);
+                Presentations.choose(config.presentation(), store.config().realStoreDir(), state, api.events());
         VolumeRoots roots = new VolumeRoots(state, store);
         Trees trees =
                 new Trees(state, trash, new TreeBuilder(store, config.verifyStorePaths()), presentations, roots, locks);
@@ -97,26 +98,44 @@ public final class NodeAgent implements AutoCloseable {
         VolumeMounts mounts = new VolumeMounts(state);
         Admission admission = Admission.open(config.policy(), store.storeDir());
         parts.push(admission);
-        Gate gate = new Gate(admission, registry, PodEvents.NONE);
+        Gate gate = new Gate(admission, registry, api.events());
         Publishing publishing = new Publishing(
-                state, store, gate, evaluations, closures, presentations, trees, trash, mounts, roots, registry);
+                state,
+                store,
+                gate,
+                evaluations,
+                closures,
+                presentations,
+                trees,
+                trash,
+                mounts,
+                roots,
+                registry,
+                api.events());
         Volumes volumes = new Volumes(
                 state,
                 store,
                 publishing,
-                new Publishes(PodEvents.NONE),
+                new Publishes(api.events()),
                 mounts,
                 registry,
                 locks,
                 sweep,
-                config.fetchTimeout());
+                config.fetchTimeout(),
+                api.events());
         parts.push(volumes);
         config.garbage()
                 .ifPresent(what -> parts.push(
                         GarbageLoop.start(what, store, uses, usage, sweep::again, new GarbageMetrics(metrics))));
         parts.push(CsiServer.start(
                 config.sockets(),
-                new CsiServer.Settings(config.nodeId(), store.storeDir(), config.system(), config.callTimeout()),
+                new CsiServer.Settings(
+                        config.nodeId(),
+                        store.storeDir(),
+                        config.system(),
+                        config.callTimeout(),
+                        api.pods(),
+                        api.events()),
                 new CountedDriver(volumes, metrics)));
         Optional<KubeletRegistration> registration = Optional.empty();
         if (config.kubelet().isPresent()) {

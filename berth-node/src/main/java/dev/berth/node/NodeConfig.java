@@ -40,6 +40,7 @@ import java.util.function.Consumer;
  * @param expressions how expressions are evaluated; empty if they are not
  * @param policy who may mount what; without, everybody may mount what the agent trusts
  * @param garbage what the store keeps; without, nothing is ever collected
+ * @param apiServer the API server that is asked for pods and told events, if any
  */
 public record NodeConfig(
         Path root,
@@ -58,7 +59,8 @@ public record NodeConfig(
         FetchLimits fetching,
         Optional<ExpressionConfig> expressions,
         Optional<PolicyConfig> policy,
-        Optional<GarbageConfig> garbage) {
+        Optional<GarbageConfig> garbage,
+        Optional<ApiServerConfig> apiServer) {
     /** The driver name of Berth. */
     public static final String DRIVER = "csi.berth.dev";
 
@@ -194,6 +196,11 @@ public record NodeConfig(
         return with(draft -> draft.garbage = Optional.of(said));
     }
 
+    /** With an API server to ask and to tell, or without. */
+    public NodeConfig withApiServer(Optional<ApiServerConfig> server) {
+        return with(draft -> draft.apiServer = server);
+    }
+
     private NodeConfig with(Consumer<Draft> change) {
         Draft draft = new Draft(this);
         change.accept(draft);
@@ -219,6 +226,7 @@ public record NodeConfig(
         private Optional<ExpressionConfig> expressions = Optional.empty();
         private Optional<PolicyConfig> policy = Optional.empty();
         private Optional<GarbageConfig> garbage = Optional.empty();
+        private Optional<ApiServerConfig> apiServer = Optional.empty();
 
         Draft(Path root) {
             this.root = root;
@@ -242,6 +250,7 @@ public record NodeConfig(
             expressions = config.expressions;
             policy = config.policy;
             garbage = config.garbage;
+            apiServer = config.apiServer;
         }
 
         NodeConfig build() {
@@ -262,7 +271,8 @@ public record NodeConfig(
                     fetching,
                     expressions,
                     policy,
-                    garbage);
+                    garbage,
+                    apiServer);
         }
     }
 

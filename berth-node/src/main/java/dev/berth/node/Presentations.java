@@ -2,6 +2,8 @@ package dev.berth.node;
 
 import dev.berth.node.csi.CsiException;
 import dev.berth.node.csi.PublishRequest;
+import dev.berth.node.events.PodEvents;
+import dev.berth.node.events.Reason;
 import dev.berth.node.presentation.Composefs;
 import dev.berth.node.presentation.ComposefsProbe;
 import dev.berth.node.presentation.HardlinkTree;
@@ -32,7 +34,8 @@ final class Presentations {
      * @param store the directory of the store's files
      * @throws NodeException if what was chosen does not work here
      */
-    static Presentations choose(PresentationChoice choice, Path store, StateDir state) throws IOException {
+    static Presentations choose(PresentationChoice choice, Path store, StateDir state, PodEvents events)
+            throws IOException {
         Composefs composefs = new Composefs(store, VolumeMounts.SOURCE);
         if (choice == PresentationChoice.HARDLINK) {
             return new Presentations(composefs, TreeKey.Kind.HARDLINK);
@@ -42,9 +45,15 @@ final class Presentations {
             return new Presentations(composefs, TreeKey.Kind.COMPOSEFS);
         }
         if (choice == PresentationChoice.COMPOSEFS) {
+            events.reportNode(
+                    Reason.KERNEL_INCOMPATIBLE, "composefs was chosen and does not work here: " + problem.get());
             throw new NodeException("composefs does not work here: " + problem.get()
                     + "; let the agent choose the presentation, or choose hardlink");
         }
+        events.reportNode(
+                Reason.KERNEL_LIMITED,
+                "composefs does not work here, so volumes are trees of hard links, which take longer: "
+                        + problem.get());
         LOG.info("volumes are shown by trees of hard links, for composefs does not work here: {}", problem.get());
         return new Presentations(composefs, TreeKey.Kind.HARDLINK);
     }

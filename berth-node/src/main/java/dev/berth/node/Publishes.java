@@ -1,8 +1,10 @@
 package dev.berth.node;
 
 import dev.berth.node.csi.CsiException;
+import dev.berth.node.csi.InlineVolume;
 import dev.berth.node.csi.PublishRequest;
 import dev.berth.node.events.PodEvents;
+import dev.berth.node.events.Reason;
 import io.grpc.Deadline;
 import io.grpc.Status;
 import java.time.Duration;
@@ -121,6 +123,11 @@ final class Publishes implements AutoCloseable {
             if (!failure.isEmpty() && !publish.isWaitedFor() && !publish.isGivenUp()) {
                 failures.put(volume, failure);
                 LOG.warn("publishing {} failed while no call waited for it: {}", volume, failure);
+                PublishRequest request = publish.request();
+                events.report(
+                        request.pod(),
+                        Reason.FAILED_VOLUME_MOUNT,
+                        "volume " + InlineVolume.nameAt(request.target().toString()) + ": " + failure);
             }
         } finally {
             lock.unlock();

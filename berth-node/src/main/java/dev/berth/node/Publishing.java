@@ -4,7 +4,10 @@ import dev.berth.linux.Kernel;
 import dev.berth.nix.PathInfo;
 import dev.berth.nix.StorePath;
 import dev.berth.node.csi.CsiException;
+import dev.berth.node.csi.InlineVolume;
 import dev.berth.node.csi.PublishRequest;
+import dev.berth.node.events.PodEvents;
+import dev.berth.node.events.Reason;
 import dev.berth.store.local.LocalStore;
 import io.grpc.Status;
 import java.io.IOException;
@@ -13,6 +16,7 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
@@ -36,6 +40,7 @@ final class Publishing {
     private final VolumeMounts mounts;
     private final VolumeRoots roots;
     private final Registry registry;
+    private final PodEvents events;
 
     Publishing(
             StateDir state,
@@ -48,7 +53,8 @@ final class Publishing {
             Trash trash,
             VolumeMounts mounts,
             VolumeRoots roots,
-            Registry registry) {
+            Registry registry,
+            PodEvents events) {
         this.state = state;
         this.store = store;
         this.gate = gate;
@@ -60,6 +66,7 @@ final class Publishing {
         this.mounts = mounts;
         this.roots = roots;
         this.registry = registry;
+        this.events = events;
     }
 
     /**
@@ -68,6 +75,7 @@ final class Publishing {
      * @param target of the request, links followed; not mounted on
      */
     void run(Publish publish, Path target) {
+        long start = System.nanoTime();
         PublishRequest request = publish.request();
         Gate.Entry entry = gate.enter(request);
         TreeKey.Kind kind = presentations.chosen(request);
@@ -98,6 +106,10 @@ final class Publishing {
                 entry.register(volume);
                 show(volume, () -> content.closure().orElseGet(() -> closure(volume, publish)), publish);
                 done = true;
+                events.report(
+                        request.pod(),
+                        Reason.VOLUME_MOUNT,
+                        mounted(volume, content.closure(), System.nanoTime() - start));
             } finally {
                 if (!done) {
                     undo(volume);
@@ -129,6 +141,16 @@ final class Publishing {
                 .orElseGet(() -> TreeKey.of(store.storeDir(), packages, known.orElseThrow(), kind));
         long bytes = entry.closure(tree, shared, () -> known.orElseGet(() -> closures.valid(packages)));
         return new Content(packages, tree, bytes, known);
+    }
+
+    private static String mounted(VolumeRecord volume, Optional<Collection<PathInfo>> closure, long nanos) {
+        return String.format(
+                Locale.ROOT,
+                "volume %s: mounted %s in %.2f s",
+                InlineVolume.nameAt(volume.target().toString()),
+                closure.map(paths -> String.format(Locale.ROOT, "%,d store paths", paths.size()))
+                        .orElse("the store paths of another volume"),
+                nanos / 1e9);
     }
 
     /** The closure of a volume that was to share a tree, which must be made again. */

@@ -5,8 +5,12 @@ import dev.berth.linux.LinuxException;
 import dev.berth.nix.FormatException;
 import dev.berth.node.csi.CsiException;
 import dev.berth.node.csi.Driver;
+import dev.berth.node.csi.InlineVolume;
 import dev.berth.node.csi.PublishRequest;
 import dev.berth.node.csi.VolumeStats;
+import dev.berth.node.events.PodEvents;
+import dev.berth.node.events.Reason;
+import dev.berth.node.pods.PodRef;
 import dev.berth.store.local.LocalStore;
 import io.grpc.Deadline;
 import io.grpc.Status;
@@ -30,6 +34,7 @@ final class Volumes implements Driver, AutoCloseable {
     private final KeyedLocks locks;
     private final Sweep sweep;
     private final Duration fetchTimeout;
+    private final PodEvents events;
     private final Publishes publishes;
     private final ExecutorService sweeper = new ThreadPoolExecutor(
             0,
@@ -50,7 +55,8 @@ final class Volumes implements Driver, AutoCloseable {
             Registry registry,
             KeyedLocks locks,
             Sweep sweep,
-            Duration fetchTimeout) {
+            Duration fetchTimeout,
+            PodEvents events) {
         this.state = state;
         this.store = store;
         this.publishing = publishing;
@@ -60,6 +66,7 @@ final class Volumes implements Driver, AutoCloseable {
         this.locks = locks;
         this.sweep = sweep;
         this.fetchTimeout = fetchTimeout;
+        this.events = events;
     }
 
     @Override
@@ -127,11 +134,18 @@ final class Volumes implements Driver, AutoCloseable {
         publishes.giveUp(name, deadline);
         try (KeyedLocks.Held _ = lock(name, volumeId, target, deadline)) {
             Targets.refuseOwn(target, state);
-            mounts.unmount(target);
-            Optional<VolumeRecord> volume = registry.get(name);
-            if (volume.isPresent() && volume.get().target().equals(target)) {
-                publishing.discard(volume.get());
+            Optional<VolumeRecord> volume =
+                    registry.get(name).filter(known -> known.target().equals(target));
+            PodRef pod = volume.map(VolumeRecord::pod).orElse(PodRef.NONE);
+            String what = "volume " + InlineVolume.nameAt(target.toString()) + ": ";
+            try {
+                mounts.unmount(target);
+                volume.ifPresent(publishing::discard);
+            } catch (CsiException e) {
+                events.report(pod, Reason.FAILED_VOLUME_CLEANUP, what + e.getMessage());
+                throw e;
             }
+            events.report(pod, Reason.VOLUME_UNMOUNT, what + "unmounted");
         }
         sweeper.execute(sweep::again);
     }

@@ -7,6 +7,7 @@ import dev.berth.linux.Mounts;
 import dev.berth.nix.StorePath;
 import dev.berth.node.csi.PublishRequest;
 import dev.berth.node.csi.WantedPackages;
+import dev.berth.node.events.PodEvents;
 import dev.berth.node.pods.PodRef;
 import dev.berth.node.presentation.ComposefsProbe;
 import dev.berth.testing.RealNix;
@@ -100,8 +101,8 @@ class PresentationsTest {
     void podsWithUserIdsOfTheirOwnGetLinks() throws IOException {
         Presentations presentations;
         try (StateDir state = StateDir.open(dir)) {
-            presentations =
-                    Presentations.choose(PresentationChoice.AUTO, Files.createDirectory(dir.resolve("store")), state);
+            presentations = Presentations.choose(
+                    PresentationChoice.AUTO, Files.createDirectory(dir.resolve("store")), state, PodEvents.NONE);
         }
         PublishRequest request = new PublishRequest(
                 "id",

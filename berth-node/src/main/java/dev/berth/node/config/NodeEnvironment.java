@@ -1,5 +1,6 @@
 package dev.berth.node.config;
 
+import dev.berth.node.ApiServerConfig;
 import dev.berth.node.NodeConfig;
 import dev.berth.node.PresentationChoice;
 import dev.berth.node.garbage.GarbageConfig;
@@ -21,6 +22,7 @@ import java.util.Optional;
  * <tr><td>CSI_COMPOSEFS</td><td>{@code presentation}: auto or hardlink</td></tr>
  * <tr><td>GC_KEEP_SECONDS, GC_INTERVAL_SECONDS</td><td>{@code garbage.keep}, {@code garbage.interval}</td></tr>
  * <tr><td>METRICS_ENABLED, METRICS_ADDR, METRICS_PORT</td><td>{@code metrics}; 9099 on all addresses as a rule</td></tr>
+ * <tr><td>KUBERNETES_SERVICE_HOST</td><td>{@code kubeconfig}: the cluster in which this is a pod</td></tr>
  * </table>
  *
  * An empty variable says nothing.
@@ -69,6 +71,9 @@ public final class NodeEnvironment {
         Optional<Duration> interval = seconds("GC_INTERVAL_SECONDS", 1);
         if (interval.isPresent()) {
             config = config.withGarbage(garbage(config).withInterval(interval.get()));
+        }
+        if (text("KUBERNETES_SERVICE_HOST").isPresent() && config.apiServer().isEmpty()) {
+            config = config.withApiServer(Optional.of(ApiServerConfig.IN_CLUSTER));
         }
         return metrics(config);
     }

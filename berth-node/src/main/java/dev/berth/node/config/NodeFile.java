@@ -1,6 +1,7 @@
 package dev.berth.node.config;
 
 import dev.berth.nix.PublicKey;
+import dev.berth.node.ApiServerConfig;
 import dev.berth.node.FetchLimits;
 import dev.berth.node.NodeConfig;
 import dev.berth.node.PresentationChoice;
@@ -82,6 +83,9 @@ public record NodeFile(List<UnaryOperator<NodeConfig>> changes, Optional<String>
         if (file.has("garbage")) {
             changes.add(Optional.of(GarbageConfig.read(file.section("garbage"))), NodeConfig::withGarbage);
         }
+        changes.add(
+                file.value("kubeconfig", NodeFile::absolute),
+                (config, kubeconfig) -> config.withApiServer(Optional.of(ApiServerConfig.of(kubeconfig))));
         Yaml log = file.section("log");
         NodeFile read = new NodeFile(changes.list, word(log, "format", LOG_FORMATS), word(log, "level", LOG_LEVELS));
         log.end();

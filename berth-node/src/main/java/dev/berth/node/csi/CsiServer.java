@@ -1,7 +1,11 @@
 package dev.berth.node.csi;
 
 import dev.berth.nix.StoreDir;
+import dev.berth.node.NodeConfig;
+import dev.berth.node.events.PodAdvice;
+import dev.berth.node.events.PodEvents;
 import dev.berth.node.grpc.GrpcSockets;
+import dev.berth.node.pods.Pods;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -21,8 +25,16 @@ public final class CsiServer implements AutoCloseable {
      * @param storeDir the store dir of the paths that volumes name
      * @param system the node's system
      * @param callTimeout the deadline of calls that bring none
+     * @param pods looks up the pods of volumes
+     * @param events is told what becomes of volumes
      */
-    public record Settings(String nodeId, StoreDir storeDir, String system, Duration callTimeout) {}
+    public record Settings(
+            String nodeId, StoreDir storeDir, String system, Duration callTimeout, Pods pods, PodEvents events) {
+        /** Without an API server. */
+        public Settings(String nodeId, StoreDir storeDir, String system, Duration callTimeout) {
+            this(nodeId, storeDir, system, callTimeout, Pods.UNASKED, PodEvents.NONE);
+        }
+    }
 
     private CsiServer() {}
 
@@ -34,9 +46,10 @@ public final class CsiServer implements AutoCloseable {
      */
     public static CsiServer start(Map<String, Path> sockets, Settings settings, Driver driver) throws IOException {
         CsiServer servers = new CsiServer();
+        PodAdvice advice = new PodAdvice(NodeConfig.DRIVER, sockets.keySet(), settings.events());
         try {
             for (Map.Entry<String, Path> entry : new TreeMap<>(sockets).entrySet()) {
-                servers.listen(entry.getKey(), entry.getValue(), settings, driver);
+                servers.listen(entry.getKey(), entry.getValue(), settings, driver, advice);
             }
         } catch (IOException e) {
             servers.close();
@@ -51,14 +64,20 @@ public final class CsiServer implements AutoCloseable {
         return version == null ? "development" : version;
     }
 
-    private void listen(String driverName, Path socket, Settings settings, Driver driver) throws IOException {
+    private void listen(String driverName, Path socket, Settings settings, Driver driver, PodAdvice advice)
+            throws IOException {
         sockets.listen(
                 "the driver " + driverName,
                 socket,
                 new IdentityService(driverName, version(), driver),
                 new NodeService(
                         settings.nodeId(),
-                        new VolumeAttributes(settings.storeDir(), settings.system()),
+                        new PublishCalls(
+                                new VolumeAttributes(settings.storeDir(), settings.system()),
+                                driver,
+                                settings.pods(),
+                                settings.events(),
+                                advice),
                         driver,
                         settings.callTimeout()));
     }

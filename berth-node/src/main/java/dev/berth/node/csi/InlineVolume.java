@@ -44,6 +44,12 @@ public record InlineVolume(Pod pod, String name, Path target, boolean readOnly, 
                         .format(HashFormat.BASE16, false);
     }
 
+    /** The name of a volume by where kubelet wants it: {@code …/volumes/kubernetes.io~csi/<name>/mount}; else the whole path. */
+    public static String nameAt(String target) {
+        String[] parts = target.split("/", -1);
+        return parts.length > 2 && parts[parts.length - 1].equals("mount") ? parts[parts.length - 2] : target;
+    }
+
     /** The request as kubelet makes it. */
     NodePublishVolumeRequest request() {
         return NodePublishVolumeRequest.newBuilder()

@@ -28,7 +28,6 @@ import io.grpc.Status;
 import io.grpc.stub.StreamObserver;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
@@ -38,13 +37,13 @@ final class NodeService extends NodeGrpc.NodeImplBase {
     private static final Duration MARGIN = Duration.ofSeconds(5);
 
     private final String nodeId;
-    private final VolumeAttributes attributes;
+    private final PublishCalls publishes;
     private final Driver driver;
     private final Duration callTimeout;
 
-    NodeService(String nodeId, VolumeAttributes attributes, Driver driver, Duration callTimeout) {
+    NodeService(String nodeId, PublishCalls publishes, Driver driver, Duration callTimeout) {
         this.nodeId = nodeId;
-        this.attributes = attributes;
+        this.publishes = publishes;
         this.driver = driver;
         this.callTimeout = callTimeout;
     }
@@ -80,31 +79,10 @@ final class NodeService extends NodeGrpc.NodeImplBase {
         try (CallLog log = CallLog.of(request.getVolumeId(), request.getTargetPath())
                 .pod(ContextKeys.pod(request.getVolumeContextMap()))) {
             Answers.to(reply, "NodePublishVolume", () -> {
-                PublishRequest checked = checked(request);
-                log.paths(checked.packages());
-                driver.publish(checked, deadline());
-                log.done("published");
+                publishes.publish(request, log, deadline());
                 return NodePublishVolumeResponse.getDefaultInstance();
             });
         }
-    }
-
-    private PublishRequest checked(NodePublishVolumeRequest request) {
-        String id = TargetPaths.volumeId(request.getVolumeId());
-        Path target = TargetPaths.absolute("target path", request.getTargetPath());
-        if (!request.hasVolumeCapability()) {
-            throw TargetPaths.invalid("the request has no volume capability");
-        }
-        boolean readOnly = Capabilities.readOnly(request.getVolumeCapability()) || request.getReadonly();
-        Map<String, String> context = request.getVolumeContextMap();
-        return new PublishRequest(
-                id,
-                target,
-                readOnly,
-                attributes.packages(context),
-                ContextKeys.pod(context),
-                true,
-                attributes.fetchTimeout(context));
     }
 
     @Override

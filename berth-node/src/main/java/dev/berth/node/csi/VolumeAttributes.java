@@ -11,6 +11,8 @@ import dev.berth.node.expression.Expression.NixExpr;
 import io.grpc.Status;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -18,6 +20,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * Decides what a volume shows by its context: the store path under the name of this node's system first, then what
@@ -46,8 +49,18 @@ final class VolumeAttributes {
         this.podSpec = new PodSpec(storeDir);
     }
 
-    /** What the volume is to show. */
-    WantedPackages packages(Map<String, String> context) {
+    /** Whether there is an attribute that names packages of this node, so that nothing else must. */
+    boolean namePackages(Map<String, String> context) {
+        return Stream.of(system, FlakeRef.ATTRIBUTE, NixExpr.ATTRIBUTE, ContextKeys.POD_SPEC)
+                .anyMatch(context::containsKey);
+    }
+
+    /**
+     * What the volume is to show.
+     *
+     * @param ofPod those that the pod's specification names, as far as it is known
+     */
+    WantedPackages packages(Map<String, String> context, Collection<StorePath> ofPod) {
         if (!"true".equals(context.get(ContextKeys.EPHEMERAL))) {
             throw TargetPaths.invalid("only ephemeral inline volumes are supported: the volume context has no "
                     + ContextKeys.EPHEMERAL + "=true (the CSIDriver object needs podInfoOnMount: true)");
@@ -63,13 +76,14 @@ final class VolumeAttributes {
                     + " or bind the pod to nodes of another system");
         }
         String spec = context.get(ContextKeys.POD_SPEC);
-        List<StorePath> named = spec == null ? List.of() : List.copyOf(podSpec.storePaths(spec));
+        Set<StorePath> named = new LinkedHashSet<>(spec == null ? Set.of() : podSpec.storePaths(spec));
+        named.addAll(ofPod);
         if (own.isEmpty() && expressions.isEmpty() && named.isEmpty()) {
             throw TargetPaths.invalid("no packages to mount: the volume has no attribute " + system + ", "
                     + FlakeRef.ATTRIBUTE + " or " + NixExpr.ATTRIBUTE
                     + " and the pod specification names no store path");
         }
-        return new WantedPackages(own, expressions, named);
+        return new WantedPackages(own, expressions, List.copyOf(named));
     }
 
     /** Checks that each key is known, and gives the systems that are not this node's. */

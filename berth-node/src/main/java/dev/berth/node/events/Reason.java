@@ -71,6 +71,11 @@ public enum Reason {
         return word;
     }
 
+    /** What the agent was doing, as the API wants it to be told: the word without the prefix. */
+    String action() {
+        return word.substring(PREFIX.length());
+    }
+
     /** Normal or warning. */
     public Type type() {
         return type;

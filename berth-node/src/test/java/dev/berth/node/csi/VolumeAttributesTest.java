@@ -34,11 +34,11 @@ class VolumeAttributesTest {
     }
 
     private List<StorePath> paths(Map<String, String> context) {
-        return attributes.packages(context).storePaths();
+        return attributes.packages(context, List.of()).storePaths();
     }
 
     private String refusal(Status.Code code, Map<String, String> context) {
-        CsiException e = catchThrowableOfType(CsiException.class, () -> attributes.packages(context));
+        CsiException e = catchThrowableOfType(CsiException.class, () -> attributes.packages(context, List.of()));
         assertThat(e).isNotNull();
         assertThat(e.code()).isEqualTo(code);
         assertThat(e.getMessage()).doesNotContain("\n");
@@ -86,18 +86,21 @@ class VolumeAttributesTest {
 
     @Test
     void expressionsAreTriedBehindTheStorePathTheFlakeFirst() {
-        WantedPackages wanted = attributes.packages(context(
-                "nixExpr",
-                "import ./x",
-                "flakeRef",
-                "github:NixOS/nixpkgs#hello",
-                "x86_64-linux",
-                "/nix/store/" + HELLO));
+        WantedPackages wanted = attributes.packages(
+                context(
+                        "nixExpr",
+                        "import ./x",
+                        "flakeRef",
+                        "github:NixOS/nixpkgs#hello",
+                        "x86_64-linux",
+                        "/nix/store/" + HELLO),
+                List.of());
         assertThat(wanted.storePath()).contains(new StorePath(HELLO));
         assertThat(wanted.expressions())
                 .containsExactly(
                         new Expression.FlakeRef("github:NixOS/nixpkgs#hello"), new Expression.NixExpr("import ./x"));
-        WantedPackages alone = attributes.packages(context("nixExpr", "x", "aarch64-linux", "/nix/store/" + WORLD));
+        WantedPackages alone =
+                attributes.packages(context("nixExpr", "x", "aarch64-linux", "/nix/store/" + WORLD), List.of());
         assertThat(alone.storePaths()).isEmpty();
         assertThat(alone.with(List.of(new StorePath(WORLD)))).containsExactly(new StorePath(WORLD));
         assertThat(alone.expressed()).isNotEmpty().isNotEqualTo(wanted.expressed());
