@@ -14,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -55,6 +56,10 @@ class NodeInstallTest {
         return NodeFile.read(file).applyTo(NodeConfig.at(Path.of("/unsaid")));
     }
 
+    private static JsonNode object(Map<String, JsonNode> objects, String label) {
+        return Optional.ofNullable(objects.get(label)).orElseThrow(() -> new AssertionError("no " + label));
+    }
+
     private static JsonNode named(JsonNode list, String name) {
         return StreamSupport.stream(list.spliterator(), false)
                 .filter(each -> each.path("name").asText().equals(name))
@@ -76,17 +81,17 @@ class NodeInstallTest {
                         "CSIDriver/csi.berth.dev",
                         "CSIDriver/nixkube",
                         "CSIDriver/nix.csi.store");
-        NodeConfig config = configuration(objects.get("ConfigMap/berth-node"));
+        NodeConfig config = configuration(object(objects, "ConfigMap/berth-node"));
         assertThat(config.root()).isEqualTo(Path.of("/var/lib/berth"));
         assertThat(config.sockets()).containsOnlyKeys(NodeConfig.DRIVERS);
         assertThat(config.substituters()).containsExactly("http://berth-gateway.berth:8080");
         assertThat(config.trustedPublicKeys()).hasSize(1);
         assertThat(config.metrics()).contains(new HostPort("", 9099));
-        JsonNode driver = objects.get("CSIDriver/nixkube").path("spec");
+        JsonNode driver = object(objects, "CSIDriver/nixkube").path("spec");
         assertThat(driver.path("attachRequired").asBoolean(true)).isFalse();
         assertThat(driver.path("podInfoOnMount").asBoolean()).isTrue();
         assertThat(driver.path("fsGroupPolicy").asText()).isEqualTo("None");
-        JsonNode pod = objects.get("DaemonSet/berth-node").at("/spec/template/spec");
+        JsonNode pod = object(objects, "DaemonSet/berth-node").at("/spec/template/spec");
         assertThat(pod.path("priorityClassName").asText()).isEqualTo("system-node-critical");
         JsonNode container = pod.path("containers").get(0);
         assertThat(container.at("/securityContext/privileged").asBoolean()).isTrue();
@@ -115,7 +120,7 @@ class NodeInstallTest {
         Files.writeString(file, module.formatted("1h"));
         Map<String, JsonNode> objects = render(file);
         assertThat(objects).containsKey("Namespace/nixkube").doesNotContainKey("CSIDriver/nixkube");
-        NodeConfig config = configuration(objects.get("ConfigMap/berth-node"));
+        NodeConfig config = configuration(object(objects, "ConfigMap/berth-node"));
         assertThat(config.root()).isEqualTo(Path.of("/data/nix"));
         assertThat(config.verifyStorePaths()).isTrue();
         assertThat(config.presentation()).hasToString("HARDLINK");
@@ -127,7 +132,7 @@ class NodeInstallTest {
     }
 
     private static String hash(Map<String, JsonNode> objects) {
-        String hash = objects.get("DaemonSet/berth-node")
+        String hash = object(objects, "DaemonSet/berth-node")
                 .at("/spec/template/metadata/annotations")
                 .path("berth.dev/configHash")
                 .asText();
