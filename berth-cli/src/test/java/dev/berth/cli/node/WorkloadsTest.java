@@ -19,7 +19,7 @@ class WorkloadsTest {
 
     @BeforeAll
     void start(@TempDir Path dir) {
-        node = new ClusterNode(dir);
+        node = new ClusterNode(dir, "--nix", "nix");
         cluster = node.cluster();
         hello = node.programs().hello("world");
     }
@@ -83,6 +83,27 @@ class WorkloadsTest {
         node.awaitPhase("sub-path", "Running");
         assertThat(node.exec("sub-path", "/nix/var/result/bin/cat", "/of/package/name"))
                 .isEqualTo("world");
+    }
+
+    @Test
+    void runsWhatAnExpressionBuilds() {
+        cluster.apply(expressionPod("expression", Programs.expression("expression")));
+        node.awaitPhase("expression", "Succeeded");
+        assertThat(cluster.output("logs", "expression")).isEqualTo("hello expression");
+    }
+
+    @Test
+    void saysWhatIsWrongWithAnExpression() {
+        cluster.apply(expressionPod("no-expression", "let in 1 +"));
+        node.awaitEvent("no-expression", "syntax error");
+        cluster.apply(expressionPod(
+                "no-build", Programs.expression("no-build").replace("mkdir -p", "echo no luck; exit 1;")));
+        node.awaitEvent("no-build", "no luck");
+    }
+
+    private static String expressionPod(String name, String expression) {
+        String quoted = expression.replace("\\", "\\\\").replace("\"", "\\\"").replace("\n", "\\n");
+        return ClusterNode.pod(name, "nixExpr: \"" + quoted + "\"", true, "[/nix/var/result/bin/hello]");
     }
 
     @Test
