@@ -4,6 +4,7 @@ import dev.berth.nix.PublicKey;
 import dev.berth.node.ApiServerConfig;
 import dev.berth.node.NodeAgent;
 import dev.berth.node.NodeConfig;
+import dev.berth.node.NriSettings;
 import dev.berth.node.PresentationChoice;
 import dev.berth.node.config.NodeEnvironment;
 import dev.berth.node.config.NodeFile;
@@ -193,6 +194,14 @@ final class NodeCommand implements Callable<Integer> {
             description = "Ask and tell no API server, not in a pod either: volumes show what their attributes name.")
     private boolean noApiServer;
 
+    @Option(
+            names = "--nri-socket",
+            paramLabel = "PATH",
+            description =
+                    "Give closures to containers without volumes, too, as a plugin of the container runtime at this socket,"
+                            + " /var/run/nri/nri.sock as a rule; docs/nri.md.")
+    private Optional<Path> nriSocket = Optional.empty();
+
     @Option(names = "--config", paramLabel = "FILE", description = "The configuration file, YAML.")
     private Optional<Path> file = Optional.empty();
 
@@ -239,6 +248,12 @@ final class NodeCommand implements Callable<Integer> {
                     ? config.withTimeouts(Duration.ofSeconds(fetchTimeout.get()), config.callTimeout())
                     : config;
             config = evaluating(config);
+            if (nriSocket.isPresent()) {
+                Path socket = absolute(nriSocket.get());
+                config = config.withNri(config.nri()
+                        .map(settings -> settings.withSocket(socket))
+                        .orElseGet(() -> NriSettings.of(socket)));
+            }
             config = metrics.isPresent() ? config.withMetrics(HostPort.parse(metrics.get())) : config;
             config = apiServer(config);
         } catch (IllegalArgumentException e) {

@@ -8,7 +8,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * thread.
  */
 public sealed class Descriptor implements AutoCloseable
-        permits Directory, OpenFile, DetachedMount, FileSystemContext, NamespaceHandle, ProcessDescriptor {
+        permits Directory, OpenFile, DetachedMount, FileSystemContext, NamespaceHandle, Place, ProcessDescriptor {
     private static final byte[] EMPTY = {};
 
     private final int number;

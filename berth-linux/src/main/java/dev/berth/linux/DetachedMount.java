@@ -31,6 +31,15 @@ public final class DetachedMount extends Descriptor {
 
     /** As {@link #copy(Path, boolean)} of an open directory. */
     public static DetachedMount copy(Directory source, boolean recursive) throws LinuxException {
+        return copyOf(source, recursive);
+    }
+
+    /** As {@link #copy(Path, boolean)} of a file or directory. */
+    public static DetachedMount copy(Place source, boolean recursive) throws LinuxException {
+        return copyOf(source, recursive);
+    }
+
+    private static DetachedMount copyOf(Descriptor source, boolean recursive) throws LinuxException {
         try (Scratch s = Scratch.take()) {
             int flags = flags(recursive) | FileCalls.AT_EMPTY_PATH;
             return new DetachedMount(
@@ -77,6 +86,15 @@ public final class DetachedMount extends Descriptor {
 
     /** Attaches it on an open directory, whatever its path has become. */
     public void attach(Directory target) throws LinuxException {
+        attachOn(target);
+    }
+
+    /** Attaches it on a file or directory; one that is no directory can only be attached on one that is none, too. */
+    public void attach(Place target) throws LinuxException {
+        attachOn(target);
+    }
+
+    private void attachOn(Descriptor target) throws LinuxException {
         try (Scratch s = Scratch.take()) {
             attached(
                     MountCalls.moveMount(

@@ -9,6 +9,7 @@ import dev.berth.node.metrics.FetchMetrics;
 import dev.berth.node.metrics.GarbageMetrics;
 import dev.berth.node.metrics.MetricsServer;
 import dev.berth.node.metrics.NodeMetrics;
+import dev.berth.node.nri.NriHandler;
 import dev.berth.node.policy.Admission;
 import dev.berth.store.local.LocalStore;
 import dev.berth.store.local.LocalStoreConfig;
@@ -31,11 +32,13 @@ public final class NodeAgent implements AutoCloseable {
 
     private final NodeConfig config;
     private final Volumes volumes;
+    private final Optional<ContainerAgent> nri;
     private final Deque<AutoCloseable> parts;
 
-    private NodeAgent(NodeConfig config, Volumes volumes, Deque<AutoCloseable> parts) {
+    private NodeAgent(NodeConfig config, Volumes volumes, Optional<ContainerAgent> nri, Deque<AutoCloseable> parts) {
         this.config = config;
         this.volumes = volumes;
+        this.nri = nri;
         this.parts = parts;
     }
 
@@ -93,11 +96,16 @@ public final class NodeAgent implements AutoCloseable {
         Trees trees =
                 new Trees(state, trash, new TreeBuilder(store, config.verifyStorePaths()), presentations, roots, locks);
         Registry registry = new Registry();
+        Admission admission = Admission.open(config.policy(), store.storeDir());
+        parts.push(admission);
+        ContainerPresentation shown =
+                config.nri().map(NriSettings::presentation).orElse(ContainerPresentation.AUTO);
+        Containers containers = new Containers(
+                state, store, closures, presentations, shown, trees, trash, roots, locks, admission, api.events());
+        containers.adopt();
         Sweep sweep = new Sweep(state, trees, trash, roots, registry, locks);
         sweep.run();
         VolumeMounts mounts = new VolumeMounts(state);
-        Admission admission = Admission.open(config.policy(), store.storeDir());
-        parts.push(admission);
         Gate gate = new Gate(admission, registry, api.events());
         Publishing publishing = new Publishing(
                 state,
@@ -143,7 +151,13 @@ public final class NodeAgent implements AutoCloseable {
                     Optional.of(KubeletRegistration.start(config.kubelet().get(), metrics));
             parts.push(registration.get());
         }
-        NodeAgent agent = new NodeAgent(config, volumes, parts);
+        Optional<ContainerAgent> nri = Optional.empty();
+        if (config.nri().isPresent()) {
+            nri = Optional.of(ContainerAgent.start(
+                    config, config.nri().get(), state, store, containers, new ContainerReports(api.events(), metrics)));
+            parts.push(nri.get());
+        }
+        NodeAgent agent = new NodeAgent(config, volumes, nri, parts);
         if (config.metrics().isPresent()) {
             AgentFigures.show(metrics, config, () -> volumes.published().size());
             MetricsServer.start(config.metrics().get(), metrics, new AgentHealth(config.sockets(), registration))
@@ -160,6 +174,11 @@ public final class NodeAgent implements AutoCloseable {
     /** The volumes that are published now, those of an earlier agent on this root among them. */
     public List<PublishedVolume> volumes() {
         return volumes.published();
+    }
+
+    /** What hears the container runtime, if any. */
+    Optional<NriHandler> nri() {
+        return nri.map(ContainerAgent::handler);
     }
 
     /**

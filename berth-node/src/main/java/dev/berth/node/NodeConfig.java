@@ -41,6 +41,7 @@ import java.util.function.Consumer;
  * @param policy who may mount what; without, everybody may mount what the agent trusts
  * @param garbage what the store keeps; without, nothing is ever collected
  * @param apiServer the API server that is asked for pods and told events, if any
+ * @param nri how containers get closures without a volume, if at all
  */
 public record NodeConfig(
         Path root,
@@ -60,7 +61,8 @@ public record NodeConfig(
         Optional<ExpressionConfig> expressions,
         Optional<PolicyConfig> policy,
         Optional<GarbageConfig> garbage,
-        Optional<ApiServerConfig> apiServer) {
+        Optional<ApiServerConfig> apiServer,
+        Optional<NriSettings> nri) {
     /** The driver name of Berth. */
     public static final String DRIVER = "csi.berth.dev";
 
@@ -201,6 +203,11 @@ public record NodeConfig(
         return with(draft -> draft.apiServer = server);
     }
 
+    /** With closures for containers that have no volume. */
+    public NodeConfig withNri(NriSettings settings) {
+        return with(draft -> draft.nri = Optional.of(settings));
+    }
+
     private NodeConfig with(Consumer<Draft> change) {
         Draft draft = new Draft(this);
         change.accept(draft);
@@ -227,6 +234,7 @@ public record NodeConfig(
         private Optional<PolicyConfig> policy = Optional.empty();
         private Optional<GarbageConfig> garbage = Optional.empty();
         private Optional<ApiServerConfig> apiServer = Optional.empty();
+        private Optional<NriSettings> nri = Optional.empty();
 
         Draft(Path root) {
             this.root = root;
@@ -251,6 +259,7 @@ public record NodeConfig(
             policy = config.policy;
             garbage = config.garbage;
             apiServer = config.apiServer;
+            nri = config.nri;
         }
 
         NodeConfig build() {
@@ -272,7 +281,8 @@ public record NodeConfig(
                     expressions,
                     policy,
                     garbage,
-                    apiServer);
+                    apiServer,
+                    nri);
         }
     }
 

@@ -4,6 +4,7 @@ import dev.berth.node.csi.CsiException;
 import dev.berth.node.csi.PublishRequest;
 import dev.berth.node.events.PodEvents;
 import dev.berth.node.events.Reason;
+import dev.berth.node.presentation.BindFarm;
 import dev.berth.node.presentation.Composefs;
 import dev.berth.node.presentation.ComposefsProbe;
 import dev.berth.node.presentation.HardlinkTree;
@@ -23,10 +24,12 @@ final class Presentations {
 
     private final HardlinkTree hardlinks = new HardlinkTree();
     private final Composefs composefs;
+    private final BindFarm farm;
     private final TreeKey.Kind chosen;
 
-    private Presentations(Composefs composefs, TreeKey.Kind chosen) {
+    private Presentations(Composefs composefs, BindFarm farm, TreeKey.Kind chosen) {
         this.composefs = composefs;
+        this.farm = farm;
         this.chosen = chosen;
     }
 
@@ -37,12 +40,13 @@ final class Presentations {
     static Presentations choose(PresentationChoice choice, Path store, StateDir state, PodEvents events)
             throws IOException {
         Composefs composefs = new Composefs(store, VolumeMounts.SOURCE);
+        BindFarm farm = new BindFarm(store);
         if (choice == PresentationChoice.HARDLINK) {
-            return new Presentations(composefs, TreeKey.Kind.HARDLINK);
+            return new Presentations(composefs, farm, TreeKey.Kind.HARDLINK);
         }
         Optional<String> problem = problem(state);
         if (problem.isEmpty()) {
-            return new Presentations(composefs, TreeKey.Kind.COMPOSEFS);
+            return new Presentations(composefs, farm, TreeKey.Kind.COMPOSEFS);
         }
         if (choice == PresentationChoice.COMPOSEFS) {
             events.reportNode(
@@ -55,7 +59,7 @@ final class Presentations {
                 "composefs does not work here, so volumes are trees of hard links, which take longer: "
                         + problem.get());
         LOG.info("volumes are shown by trees of hard links, for composefs does not work here: {}", problem.get());
-        return new Presentations(composefs, TreeKey.Kind.HARDLINK);
+        return new Presentations(composefs, farm, TreeKey.Kind.HARDLINK);
     }
 
     private static Optional<String> problem(StateDir state) throws IOException {
@@ -84,10 +88,32 @@ final class Presentations {
         return TreeKey.Kind.HARDLINK;
     }
 
+    /**
+     * How containers without a volume are shown a closure: as volumes are if that is by composefs, else by binds, which cost nothing for each file, unless
+     * there would be too many.
+     *
+     * @param paths how many store paths the closure has
+     */
+    TreeKey.Kind forContainer(ContainerPresentation choice, int paths) throws IOException {
+        return switch (choice) {
+            case AS_VOLUMES -> chosen;
+            case FARM -> TreeKey.Kind.FARM;
+            case AUTO -> {
+                if (chosen == TreeKey.Kind.COMPOSEFS) {
+                    yield chosen;
+                }
+                Optional<String> problem = BindFarm.problem(paths);
+                problem.ifPresent(why -> LOG.info("a container's closure is shown by hard links: {}", why));
+                yield problem.isEmpty() ? TreeKey.Kind.FARM : chosen;
+            }
+        };
+    }
+
     Presentation of(String tree) {
         return switch (TreeKey.kind(tree)) {
             case HARDLINK -> hardlinks;
             case COMPOSEFS -> composefs;
+            case FARM -> farm;
         };
     }
 }

@@ -171,7 +171,12 @@ final class Publishing {
         try {
             volume.write(Files.createDirectories(state.volume(name)));
             roots.add(name, volume.packages());
-            Path tree = trees.acquire(volume, closure, publish.patience().limit());
+            Path tree = trees.acquire(
+                    volume.tree(),
+                    volume.name(),
+                    volume.packages(),
+                    closure,
+                    publish.patience().limit());
             if (volume.madeTarget()) {
                 Targets.make(volume.target());
             }

@@ -19,14 +19,19 @@ import java.nio.file.attribute.PosixFilePermissions;
  * <pre>
  * nix/var/berth/lock                  locked while an agent runs
  * nix/var/berth/volumes/NAME/         a volume: its record, and upper and work of a read-write one
+ * nix/var/berth/containers/NAME/      a container with a closure: the same
+ * nix/var/berth/nri/                  what containers' hooks run, and the socket that they ask
  * nix/var/berth/trees/KEY/            the presented tree that all volumes of one closure share: directories and links
  * nix/var/berth/trees/composefs-KEY/  the same as an image, and where it is mounted
  * nix/var/berth/parts/                trees being made: worth nothing after a crash
  * nix/var/berth/trash/                what is to be deleted
- * nix/var/nix/gcroots/berth/NAME/     the packages of a volume or a tree, as links
+ * nix/var/nix/gcroots/berth/NAME/     the packages of a volume, a container or a tree, as links
  * </pre>
  */
 final class StateDir implements AutoCloseable {
+    /** The directory of what containers' hooks need, below the root. */
+    static final String NRI = "nix/var/berth/nri";
+
     private final Path base;
     private final Path gcRoots;
     private final FileChannel lockFile;
@@ -47,7 +52,7 @@ final class StateDir implements AutoCloseable {
             Files.setPosixFilePermissions(wanted, PosixFilePermissions.fromString("rwx------"));
             // Mountinfo shows paths without links, and we compare with it.
             Path base = wanted.toRealPath();
-            for (String part : new String[] {"volumes", "trees", "parts", "trash"}) {
+            for (String part : new String[] {"volumes", "containers", "nri", "trees", "parts", "trash"}) {
                 Files.createDirectories(base.resolve(part));
             }
             return new StateDir(base, gcRoots.toRealPath(), lock(base.resolve("lock")));
@@ -74,7 +79,16 @@ final class StateDir implements AutoCloseable {
 
     /** The name of a volume's directories: of fixed length and alphabet, whatever the id holds. */
     static String volumeName(String volumeId) {
-        return "v-" + Hash.sha256(volumeId.getBytes(StandardCharsets.UTF_8)).format(HashFormat.NIX32, false);
+        return "v-" + digest(volumeId);
+    }
+
+    /** The name of a container's directories. */
+    static String containerName(String id) {
+        return "c-" + digest(id);
+    }
+
+    private static String digest(String text) {
+        return Hash.sha256(text.getBytes(StandardCharsets.UTF_8)).format(HashFormat.NIX32, false);
     }
 
     Path base() {
@@ -87,6 +101,18 @@ final class StateDir implements AutoCloseable {
 
     Path volume(String name) {
         return volumes().resolve(name);
+    }
+
+    Path containers() {
+        return base.resolve("containers");
+    }
+
+    Path container(String name) {
+        return containers().resolve(name);
+    }
+
+    Path nri() {
+        return base.resolve("nri");
     }
 
     Path trees() {

@@ -92,10 +92,12 @@ final class Sweep {
         }
     }
 
-    /** Removes roots whose volume is gone; those of trees go with these. */
+    /** Removes roots whose volume or container is gone; those of trees go with these. */
     private void root(Path root) throws IOException {
         String name = root.getFileName().toString();
-        if (!TreeKey.isKey(name) && !Files.exists(state.volume(name), LinkOption.NOFOLLOW_LINKS)) {
+        if (!TreeKey.isKey(name)
+                && !Files.exists(state.volume(name), LinkOption.NOFOLLOW_LINKS)
+                && !Files.exists(state.container(name), LinkOption.NOFOLLOW_LINKS)) {
             roots.remove(name);
         }
     }

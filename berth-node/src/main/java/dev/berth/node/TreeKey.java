@@ -13,12 +13,14 @@ import java.util.regex.Pattern;
 
 /** Names presented trees by what is in them: two volumes with one key show the same bytes. */
 final class TreeKey {
-    private static final Pattern KEY = Pattern.compile("(" + Kind.COMPOSEFS.prefix + ")?[0-9a-df-np-sv-z]{52}");
+    private static final Pattern KEY =
+            Pattern.compile("(" + Kind.COMPOSEFS.prefix + "|" + Kind.FARM.prefix + ")?[0-9a-df-np-sv-z]{52}");
 
     /** How a tree is made; a part of its name. */
     enum Kind {
         HARDLINK(""),
-        COMPOSEFS("composefs-");
+        COMPOSEFS("composefs-"),
+        FARM("farm-");
 
         private final String prefix;
 
@@ -45,7 +47,10 @@ final class TreeKey {
     }
 
     static Kind kind(String key) {
-        return key.startsWith(Kind.COMPOSEFS.prefix) ? Kind.COMPOSEFS : Kind.HARDLINK;
+        if (key.startsWith(Kind.COMPOSEFS.prefix)) {
+            return Kind.COMPOSEFS;
+        }
+        return key.startsWith(Kind.FARM.prefix) ? Kind.FARM : Kind.HARDLINK;
     }
 
     static boolean isKey(String text) {

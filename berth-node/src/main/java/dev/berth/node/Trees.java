@@ -47,41 +47,45 @@ final class Trees {
         this.building = locks;
     }
 
-    /** Counts a volume of an earlier agent. */
-    void adopt(String key, String volume) {
+    /** Counts a volume or container of an earlier agent. */
+    void adopt(String key, String user) {
         synchronized (users) {
-            users.computeIfAbsent(key, absent -> new HashSet<>()).add(volume);
+            users.computeIfAbsent(key, absent -> new HashSet<>()).add(user);
         }
     }
 
     /**
-     * Counts a volume as a user and makes the tree unless it is there. If it throws, the volume is not counted.
+     * Counts a volume or container as a user and makes the tree unless it is there. If it throws, it is not counted.
      *
+     * @param packages what the tree shows the closure of, the primary one first
      * @param closure asked only if the tree must be made
      * @throws CsiException ABORTED if another call builds it beyond the deadline, or as the failure is
      */
-    Path acquire(VolumeRecord volume, Supplier<Collection<PathInfo>> closure, Deadline deadline) {
-        String key = volume.tree();
+    Path acquire(
+            String key,
+            String user,
+            List<StorePath> packages,
+            Supplier<Collection<PathInfo>> closure,
+            Deadline deadline) {
         // INVARIANT: a tree with a user is never moved away, so what is seen to exist below stays.
-        adopt(key, volume.name());
+        adopt(key, user);
         boolean done = false;
         try (KeyedLocks.Held _ = building.take("a volume of the same closure", List.of("tree " + key), deadline)) {
             Path tree = state.tree(key);
             try {
-                roots.add(key, volume.packages());
+                roots.add(key, packages);
                 if (!Files.isDirectory(tree)) {
-                    build(key, tree, volume.packages(), closure.get());
+                    build(key, tree, packages, closure.get());
                 }
                 presentations.of(key).ready(tree);
             } catch (IOException e) {
-                throw Failures.of(
-                        "cannot present the closure of " + volume.packages().getFirst(), e);
+                throw Failures.of("cannot present the closure of " + packages.getFirst(), e);
             }
             done = true;
             return tree;
         } finally {
             if (!done) {
-                forget(key, volume.name());
+                forget(key, user);
             }
         }
     }

@@ -1,7 +1,6 @@
 package dev.berth.node;
 
 import dev.berth.linux.DetachedMount;
-import dev.berth.linux.Directory;
 import dev.berth.linux.Errno;
 import dev.berth.linux.LinuxException;
 import dev.berth.linux.Mounts;
@@ -10,7 +9,6 @@ import dev.berth.node.presentation.Presentation;
 import dev.berth.node.presentation.Writable;
 import io.grpc.Status;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** The mounts of volumes: made apart and shown only when they are as they must be, and taken away with proof. */
@@ -28,20 +26,11 @@ final class VolumeMounts {
 
     /** Mounts a tree for a volume. */
     void mount(Presentation presentation, Path tree, VolumeRecord volume) throws IOException {
-        try (DetachedMount mount =
-                volume.readOnly() ? presentation.readOnly(tree) : presentation.readWrite(tree, layer(volume.name()))) {
+        try (DetachedMount mount = volume.readOnly()
+                ? presentation.readOnly(tree)
+                : presentation.readWrite(tree, Writable.in(state.volume(volume.name()), SOURCE + volume.name()))) {
             mount.attach(volume.target());
         }
-    }
-
-    private Writable layer(String volume) throws IOException {
-        Path upper = Files.createDirectories(state.volume(volume).resolve("upper"));
-        Path work = Files.createDirectories(state.volume(volume).resolve("work"));
-        try (Directory directory = Directory.open(upper)) {
-            // What pods see as the volume's own mode.
-            directory.setPermissions(0755);
-        }
-        return new Writable(SOURCE + volume, upper, work);
     }
 
     /**

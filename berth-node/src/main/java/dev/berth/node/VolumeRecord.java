@@ -5,15 +5,9 @@ import dev.berth.nix.StorePath;
 import dev.berth.node.csi.PublishRequest;
 import dev.berth.node.pods.PodRef;
 import java.io.IOException;
-import java.io.Reader;
-import java.io.Writer;
-import java.nio.charset.CharacterCodingException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -94,11 +88,7 @@ record VolumeRecord(
         properties.setProperty("bytes", Long.toString(bytes));
         properties.setProperty("bootId", bootId);
         properties.setProperty("madeTarget", Boolean.toString(madeTarget));
-        Path part = directory.resolve(FILE + ".part");
-        try (Writer out = Files.newBufferedWriter(part, StandardCharsets.UTF_8)) {
-            properties.store(out, null);
-        }
-        Files.move(part, directory.resolve(FILE), StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        Records.write(directory.resolve(FILE), properties);
     }
 
     /** Reads a volume's directory; empty if there is no record, or a power cut or somebody spoilt it. */
@@ -106,20 +96,17 @@ record VolumeRecord(
         if (!Files.isDirectory(directory)) {
             return Optional.empty();
         }
-        Properties properties = new Properties();
-        try (Reader in = Files.newBufferedReader(directory.resolve(FILE), StandardCharsets.UTF_8)) {
-            properties.load(in);
-        } catch (NoSuchFileException e) {
-            return Optional.empty();
-        } catch (IllegalArgumentException | CharacterCodingException e) {
+        Optional<Properties> found = Records.read(directory.resolve(FILE));
+        if (found.isEmpty()) {
             return Optional.empty();
         }
+        Properties properties = found.get();
         try {
             VolumeRecord read = new VolumeRecord(
-                    get(properties, "volumeId"),
-                    Path.of(get(properties, "target")),
-                    Boolean.parseBoolean(get(properties, "readOnly")),
-                    Arrays.stream(get(properties, "packages").split(" "))
+                    Records.get(properties, "volumeId"),
+                    Path.of(Records.get(properties, "target")),
+                    Boolean.parseBoolean(Records.get(properties, "readOnly")),
+                    Arrays.stream(Records.get(properties, "packages").split(" "))
                             .map(StorePath::new)
                             .toList(),
                     properties.getProperty("asked", ""),
@@ -127,24 +114,16 @@ record VolumeRecord(
                     new PodRef(
                             properties.getProperty("podNamespace", ""),
                             properties.getProperty("podName", ""),
-                            get(properties, "podUid")),
-                    get(properties, "tree"),
+                            Records.get(properties, "podUid")),
+                    Records.get(properties, "tree"),
                     Long.parseLong(properties.getProperty("bytes", "0")),
-                    get(properties, "bootId"),
-                    Boolean.parseBoolean(get(properties, "madeTarget")));
+                    Records.get(properties, "bootId"),
+                    Boolean.parseBoolean(Records.get(properties, "madeTarget")));
             boolean consistent =
                     directory.endsWith(read.name()) && read.target.isAbsolute() && TreeKey.isKey(read.tree);
             return consistent ? Optional.of(read) : Optional.empty();
         } catch (FormatException | InvalidPathException | NumberFormatException e) {
             return Optional.empty();
         }
-    }
-
-    private static String get(Properties properties, String key) {
-        String value = properties.getProperty(key);
-        if (value == null) {
-            throw new FormatException("no " + key);
-        }
-        return value;
     }
 }

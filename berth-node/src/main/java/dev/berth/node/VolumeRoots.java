@@ -9,7 +9,7 @@ import java.nio.file.Path;
 import java.util.Collection;
 
 /**
- * The roots that keep the volumes' packages from garbage collection: for each volume a directory of links, which Nix finds
+ * The roots that keep packages from garbage collection: for each volume, container and tree a directory of links, which Nix finds
  * as it looks through {@code gcroots} (libstore/gc.cc, {@code findRoots}).
  */
 final class VolumeRoots {

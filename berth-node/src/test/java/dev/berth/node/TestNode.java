@@ -175,7 +175,7 @@ final class TestNode implements AutoCloseable {
     void assertNothingLeft() {
         awaitTrash();
         assertThat(mountsBelow(dir)).isEmpty();
-        for (String part : List.of("volumes", "trees", "parts", "trash")) {
+        for (String part : List.of("volumes", "containers", "trees", "parts", "trash")) {
             assertThat(names(state().resolve(part))).as(part).isEmpty();
         }
         assertThat(names(root().resolve("nix/var/nix/gcroots/berth")))

@@ -86,6 +86,9 @@ public record NodeFile(List<UnaryOperator<NodeConfig>> changes, Optional<String>
         changes.add(
                 file.value("kubeconfig", NodeFile::absolute),
                 (config, kubeconfig) -> config.withApiServer(Optional.of(ApiServerConfig.of(kubeconfig))));
+        if (file.has("nri")) {
+            changes.list.addAll(NriSection.read(file.section("nri")));
+        }
         Yaml log = file.section("log");
         NodeFile read = new NodeFile(changes.list, word(log, "format", LOG_FORMATS), word(log, "level", LOG_LEVELS));
         log.end();
@@ -117,7 +120,7 @@ public record NodeFile(List<UnaryOperator<NodeConfig>> changes, Optional<String>
                 : Optional.of(new KubeletConfig(dir.orElse(KubeletConfig.DIR), compat.orElse(true)));
     }
 
-    private static Path absolute(String text) {
+    static Path absolute(String text) {
         Path path = Path.of(text);
         if (!path.isAbsolute()) {
             throw new IllegalArgumentException("'" + text + "' is not an absolute path");

@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * with its final mode and takes the place of a dead one without a moment in between. The name beside begins with a dot: kubelet
  * takes no notice of such in the directory where it looks for plugins.
  */
-final class SocketFile {
+public final class SocketFile {
     /** The kernel's limit of 108 bytes (unix(7)) less the zero byte. */
     private static final int MAX_LENGTH = 107;
 
@@ -28,7 +28,12 @@ final class SocketFile {
     private final Path beside;
     private @Nullable Object key;
 
-    SocketFile(Path place) throws IOException {
+    /**
+     * The socket at a path.
+     *
+     * @throws IOException if the path is too long for one
+     */
+    public SocketFile(Path place) throws IOException {
         this.place = place;
         this.beside = place.resolveSibling("." + place.getFileName() + "~");
         if (beside.toString().getBytes(StandardCharsets.UTF_8).length > MAX_LENGTH) {
@@ -42,7 +47,7 @@ final class SocketFile {
      * @return where to bind
      * @throws IOException if a living process listens there or something else is in the way
      */
-    Path prepare() throws IOException {
+    public Path prepare() throws IOException {
         Path parent = place.getParent();
         if (parent != null) {
             Files.createDirectories(parent);
@@ -54,7 +59,7 @@ final class SocketFile {
     }
 
     /** Moves the bound socket to its place. */
-    void publish() throws IOException {
+    public void publish() throws IOException {
         Files.setPosixFilePermissions(beside, PosixFilePermissions.fromString("rw-------"));
         key = keyAt(beside);
         Files.move(beside, place, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
@@ -66,7 +71,7 @@ final class SocketFile {
     }
 
     /** Removes the socket unless another took its place. */
-    void remove() throws IOException {
+    public void remove() throws IOException {
         if (inPlace()) {
             Files.deleteIfExists(place);
         }

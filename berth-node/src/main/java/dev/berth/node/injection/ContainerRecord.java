@@ -1,0 +1,29 @@
+package dev.berth.node.injection;
+
+/**
+ * What the agent remembers of a container that gets a closure, from before the runtime makes it until the runtime has removed it.
+ *
+ * @param id the runtime's id of it
+ * @param sandbox the runtime's id of its pod's sandbox
+ * @param owner whose it is
+ * @param injection what it gets
+ * @param tree the key of the presented closure; empty as long as that is not there
+ * @param shown whether the closure is in the container
+ */
+public record ContainerRecord(
+        String id, String sandbox, PodContainer owner, Injection injection, String tree, boolean shown) {
+    /** Of a container that is about to be made. */
+    static ContainerRecord of(String id, String sandbox, PodContainer owner, Injection injection) {
+        return new ContainerRecord(id, sandbox, owner, injection, "", false);
+    }
+
+    /** With the presented closure. */
+    public ContainerRecord withTree(String key) {
+        return new ContainerRecord(id, sandbox, owner, injection, key, shown);
+    }
+
+    /** With the closure in the container. */
+    public ContainerRecord asShown() {
+        return new ContainerRecord(id, sandbox, owner, injection, tree, true);
+    }
+}
