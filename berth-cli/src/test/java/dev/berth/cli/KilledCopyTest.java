@@ -9,17 +9,13 @@ import dev.berth.store.local.LocalStore;
 import dev.berth.store.local.LocalStoreConfig;
 import dev.berth.testing.RealNix;
 import dev.berth.testing.Requires;
-import java.io.File;
 import java.io.IOException;
-import java.net.StandardProtocolFamily;
-import java.net.UnixDomainSocketAddress;
-import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -31,7 +27,6 @@ import org.junit.jupiter.api.io.TempDir;
 class KilledCopyTest {
     private static final int ROUNDS = Integer.getInteger("berth.crash.rounds", 4);
     private static final int PATHS = 30;
-    private static final long LIMIT_SECONDS = 60;
 
     @TempDir
     private Path dir;
@@ -63,7 +58,7 @@ class KilledCopyTest {
         Requires.root();
         RealNix nix = new RealNix(dir);
         int cutShort = 0;
-        Process server = serve();
+        BerthProcess server = serve();
         try {
             for (int round = 0; round < ROUNDS; round++) {
                 Victim victim = Victim.values()[round % 2];
@@ -77,17 +72,14 @@ class KilledCopyTest {
                 List<String> line = push
                         ? copy(random.nextBoolean(), uri(source), "unix://" + socket)
                         : copy(false, "unix://" + socket, uri(target));
-                Process client = start(line);
-                Thread.sleep(random.nextInt(50, 1500));
-                (victim == Victim.CLIENT ? client : server).destroyForcibly();
-                assertThat(client.waitFor(LIMIT_SECONDS, TimeUnit.SECONDS))
-                        .as("the client ends")
-                        .isTrue();
-                if (client.exitValue() != 0) {
-                    cutShort++;
+                try (BerthProcess client = start(line)) {
+                    Thread.sleep(random.nextInt(50, 1500));
+                    (victim == Victim.CLIENT ? client : server).kill();
+                    if (client.exitCode() != 0) {
+                        cutShort++;
+                    }
                 }
                 if (victim == Victim.SERVER) {
-                    assertThat(server.waitFor(LIMIT_SECONDS, TimeUnit.SECONDS)).isTrue();
                     server = serve();
                 }
                 nix.verifies(uri(served));
@@ -100,8 +92,7 @@ class KilledCopyTest {
                 nix.output("nix-store", "--gc", "--store", "unix://" + socket);
             }
         } finally {
-            server.destroyForcibly();
-            server.waitFor();
+            server.close();
         }
         System.out.println(cutShort + " of " + ROUNDS + " copies were cut short");
     }
@@ -145,64 +136,22 @@ class KilledCopyTest {
                         "--to",
                         to,
                         root)
-                : berth("store", "copy", "--no-check-sigs", "--from", from, "--to", to, root);
+                : BerthProcess.line("store", "copy", "--no-check-sigs", "--from", from, "--to", to, root);
     }
 
-    private Process serve() throws IOException, InterruptedException {
-        Process server = start(berth("gateway", "--store", uri(served), "--unix", socket.toString()));
-        for (int i = 0; i < 3000 && !answers(); i++) {
-            assertThat(server.isAlive()).as("the gateway lives").isTrue();
-            Thread.sleep(10);
-        }
+    private BerthProcess serve() throws IOException, InterruptedException {
+        BerthProcess server = start(BerthProcess.line("gateway", "--store", uri(served), "--unix", socket.toString()));
+        server.listensOn(socket);
         return server;
     }
 
-    private boolean answers() {
-        try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
-            return channel.connect(UnixDomainSocketAddress.of(socket));
-        } catch (IOException e) {
-            return false;
-        }
-    }
-
-    private static List<String> berth(String... arguments) {
-        List<String> line = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xmx128m",
-                "-XX:+UseSerialGC",
-                "-XX:TieredStopAtLevel=1",
-                "-XX:-UsePerfData",
-                "--enable-native-access=ALL-UNNAMED",
-                "--sun-misc-unsafe-memory-access=allow",
-                "-cp",
-                System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
-                Main.class.getName()));
-        line.addAll(List.of(arguments));
-        return line;
-    }
-
-    private Process start(List<String> line) throws IOException {
-        ProcessBuilder builder = new ProcessBuilder(line)
-                .redirectInput(new File("/dev/null"))
-                .redirectErrorStream(true)
-                .redirectOutput(
-                        ProcessBuilder.Redirect.appendTo(dir.resolve("log").toFile()));
-        builder.environment().put("NIX_CONFIG", "substituters =\nbuild-users-group =");
-        builder.environment().remove("NIX_REMOTE");
-        return builder.start();
+    private BerthProcess start(List<String> line) throws IOException {
+        return BerthProcess.start(dir, Map.of(), line);
     }
 
     private void succeeds(List<String> line) throws IOException, InterruptedException {
-        Process process = start(line);
-        try {
-            assertThat(process.waitFor(LIMIT_SECONDS, TimeUnit.SECONDS))
-                    .as("it ends")
-                    .isTrue();
-            assertThat(process.exitValue())
-                    .as("%s: %s", line.getLast(), Files.readString(dir.resolve("log")))
-                    .isZero();
-        } finally {
-            process.destroyForcibly();
+        try (BerthProcess process = start(line)) {
+            process.succeeds();
         }
     }
 }
