@@ -66,7 +66,8 @@ class KilledFetchTest {
                 client.succeeds();
                 assertThat(ranges).hasSize(2);
                 assertThat(ranges.remove()).isEmpty();
-                assertThat(Long.parseLong(ranges.remove().replaceAll("[^0-9]", ""))).isGreaterThan(SIZE / 10 * 9);
+                assertThat(Long.parseLong(ranges.remove().replaceAll("[^0-9]", "")))
+                        .isGreaterThan(SIZE / 10 * 9);
             }
             nix.verifies(nix.uri());
             nix.verifies("local?root=" + directory.resolve("served"));
@@ -85,8 +86,7 @@ class KilledFetchTest {
         try (LocalStore source = LocalStore.open(LocalStoreConfig.root(directory.resolve("source")));
                 Store cache = Stores.open(
                         "file://" + directory.resolve("upstream") + "?compression=none", StoreSettings.DEFAULT)) {
-            StorePath path =
-                    source.addFrom(file, "large", ContentAddressMethod.FLAT, HashAlgorithm.SHA256, List.of());
+            StorePath path = source.addFrom(file, "large", ContentAddressMethod.FLAT, HashAlgorithm.SHA256, List.of());
             ClosureCopy.copy(source, cache, List.of(path), ClosureCopy.Options.TRUSTED, CopyProgress.NONE);
             return path;
         }
@@ -95,8 +95,7 @@ class KilledFetchTest {
     /** The first time, a bit more than nine tenths of the NAR and then nothing any more. */
     private void answer(HttpExchange exchange) throws IOException {
         try (exchange) {
-            Path file = directory.resolve(
-                    "upstream" + exchange.getRequestURI().getPath());
+            Path file = directory.resolve("upstream" + exchange.getRequestURI().getPath());
             if (!Files.isRegularFile(file)) {
                 exchange.sendResponseHeaders(404, -1);
                 return;

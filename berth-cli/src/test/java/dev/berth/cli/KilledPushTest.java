@@ -80,7 +80,8 @@ class KilledPushTest {
             List<StorePath> chain = chain(round);
             int enough = random.nextInt(PATHS);
             try (BerthProcess killed = push(environment, uri, chain.getLast())) {
-                killed.until(enough + " paths are there", () -> present(uri, chain).size() >= enough);
+                killed.until(
+                        enough + " paths are there", () -> present(uri, chain).size() >= enough);
                 if (round % 2 == 0) {
                     killed.kill();
                 } else {
@@ -146,7 +147,8 @@ class KilledPushTest {
                 "127.0.0.1:0",
                 "--upload-token-file",
                 tokens.toString())) {
-            survives(gateway.url().replace("//", "//push:a-token-of-the-test@") + "?compression=zstd", ROUNDS, Map.of());
+            survives(
+                    gateway.url().replace("//", "//push:a-token-of-the-test@") + "?compression=zstd", ROUNDS, Map.of());
         }
     }
 

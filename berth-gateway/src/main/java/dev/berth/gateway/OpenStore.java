@@ -5,6 +5,7 @@ import dev.berth.nix.nar.NarSink;
 import dev.berth.store.local.LocalStore;
 import dev.berth.store.local.LocalStoreConfig;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -17,35 +18,23 @@ final class OpenStore implements AutoCloseable {
     private final LocalNars nars;
     private final ReentrantLock lock = new ReentrantLock();
     private final AtomicLong deletions = new AtomicLong();
-    private Optional<Shared> current = Optional.empty();
+    private Optional<Counted<LocalStore>> current = Optional.empty();
 
     OpenStore(LocalStoreConfig config) {
         this.config = config;
         this.nars = new LocalNars(config);
     }
 
-    private final class Shared {
-        private final LocalStore store = LocalStore.open(config);
-        private int users;
-        private boolean last;
-
-        void closeIfUnused() {
-            if (last && users == 0) {
-                store.close();
-            }
-        }
-    }
-
     /** A store with temporary roots of its own. */
     final class Lease implements AutoCloseable {
-        private final Shared shared;
+        private final Counted<LocalStore> shared;
         private final LocalStore session;
-        private boolean closed;
+        private final AtomicBoolean closed = new AtomicBoolean();
 
-        private Lease(Shared shared) {
+        /** @param shared retained for this */
+        private Lease(Counted<LocalStore> shared) {
             this.shared = shared;
-            this.session = shared.store.session();
-            shared.users++;
+            this.session = shared.value().session();
         }
 
         LocalStore store() {
@@ -64,16 +53,9 @@ final class OpenStore implements AutoCloseable {
 
         @Override
         public void close() {
-            lock.lock();
-            try {
-                if (!closed) {
-                    closed = true;
-                    session.close();
-                    shared.users--;
-                    shared.closeIfUnused();
-                }
-            } finally {
-                lock.unlock();
+            if (!closed.getAndSet(true)) {
+                session.close();
+                shared.release();
             }
         }
     }
@@ -95,15 +77,31 @@ final class OpenStore implements AutoCloseable {
     Lease lease() {
         lock.lock();
         try {
-            if (current.isPresent() && !current.get().store.isThere()) {
+            if (current.isPresent() && !current.get().value().isThere()) {
                 retire();
             }
             if (current.isEmpty()) {
-                current = Optional.of(new Shared());
+                LocalStore opened = LocalStore.open(config);
+                current = Optional.of(new Counted<>(opened, opened::close));
             }
-            return new Lease(current.get());
+            Counted<LocalStore> shared = current.get();
+            boolean _ = shared.retain(); // the owner, which is this, has not let it go
+            return leaseOf(shared);
         } finally {
             lock.unlock();
+        }
+    }
+
+    private Lease leaseOf(Counted<LocalStore> shared) {
+        boolean good = false;
+        try {
+            Lease lease = new Lease(shared);
+            good = true;
+            return lease;
+        } finally {
+            if (!good) {
+                shared.release();
+            }
         }
     }
 
@@ -111,17 +109,14 @@ final class OpenStore implements AutoCloseable {
     int users() {
         lock.lock();
         try {
-            return current.map(shared -> shared.users).orElse(0);
+            return current.map(Counted::users).orElse(0);
         } finally {
             lock.unlock();
         }
     }
 
     private void retire() {
-        current.ifPresent(shared -> {
-            shared.last = true;
-            shared.closeIfUnused();
-        });
+        current.ifPresent(Counted::release);
         current = Optional.empty();
     }
 

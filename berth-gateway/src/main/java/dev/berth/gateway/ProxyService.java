@@ -2,11 +2,15 @@ package dev.berth.gateway;
 
 import dev.berth.nix.StoreDir;
 import dev.berth.store.Store;
+import dev.berth.store.cache.BinaryCache;
+import dev.berth.store.usage.UsageDatabase;
+import dev.berth.store.usage.UsageLog;
 import dev.berth.wire.LogSink;
 import dev.berth.wire.StoreOperations;
 import dev.berth.wire.StoreService;
 import dev.berth.wire.TrustedFlag;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 
 /**
@@ -16,6 +20,7 @@ import java.util.function.Supplier;
 public final class ProxyService implements StoreService, AutoCloseable {
     private final StoreService service;
     private final Store store;
+    private final AtomicLong deletions = new AtomicLong();
 
     private ProxyService(StoreService service, Store store) {
         this.service = service;
@@ -70,7 +75,22 @@ public final class ProxyService implements StoreService, AutoCloseable {
 
     /** The store as a binary cache. */
     CacheContent content() {
-        return new StoreContent(store);
+        return new StoreContent(store, deletions::get);
+    }
+
+    /** What writes down the uses of the store, which others may collect. */
+    UsageLog log(UsageDatabase database) {
+        return store instanceof BinaryCache cache
+                ? UsageLog.ofCache(database, UsageLog.Settings.DEFAULT, doubtful -> {
+                    cache.forget(doubtful);
+                    deleted();
+                })
+                : new UsageLog(database);
+    }
+
+    /** To be called when paths may have become invalid. */
+    void deleted() {
+        deletions.incrementAndGet();
     }
 
     @Override

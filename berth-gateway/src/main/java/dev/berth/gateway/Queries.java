@@ -87,7 +87,10 @@ final class Queries {
                 new Fetching(context).tryFetch(offered);
             }
         }
-        return context.store().validPaths(paths);
+        // Who is told of a path relies on it, and leaves it out of what it sends: from now on it stays.
+        Set<StorePath> valid = context.store().validPaths(paths);
+        context.store().addTempRoots(valid);
+        return context.store().validPaths(valid);
     }
 
     Set<StorePath> substitutable(Collection<StorePath> paths) {

@@ -8,63 +8,46 @@ import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * Leases of a store that many short readers share, as temporary roots of its own cost each of them a file. A lease is given
- * out for some seconds and ends with the last of its readers: until then nothing that one of them reads is collected. Any
- * thread.
+ * out for some seconds, and ends with the last of its readers, but not before as many seconds have gone by again: who was
+ * told of a path finds it for so long, in which its use is written down. Any thread.
  */
 final class ReadLeases implements AutoCloseable {
-    private static final long NANOS = 10_000_000_000L;
+    private static final long NANOS = 15_000_000_000L;
 
     private final OpenStore store;
     private final ReentrantLock lock = new ReentrantLock();
-    private Optional<Shared> current = Optional.empty();
+    private Optional<Counted<OpenStore.Lease>> current = Optional.empty();
+    private Optional<Counted<OpenStore.Lease>> before = Optional.empty();
+    private long until;
 
     ReadLeases(OpenStore store) {
         this.store = store;
     }
 
-    private final class Shared {
-        private final OpenStore.Lease lease = store.lease();
-        private final long until = System.nanoTime() + NANOS;
-        private int readers;
-        private boolean last;
-
-        void closeIfUnused() {
-            if (last && readers == 0) {
-                lease.close();
-            }
-        }
-    }
-
     /** A reader's part of a lease. One thread. */
-    final class Hold implements AutoCloseable {
-        private final Shared shared;
+    static final class Hold implements AutoCloseable {
+        private final Counted<OpenStore.Lease> shared;
         private boolean closed;
 
-        private Hold(Shared shared) {
+        /** @param shared retained for this */
+        private Hold(Counted<OpenStore.Lease> shared) {
             this.shared = shared;
-            shared.readers++;
         }
 
         LocalStore store() {
-            return shared.lease.store();
+            return shared.value().store();
         }
 
         /** Tells the NAR of a path, as {@link LocalStore#nar}. */
         void nar(StorePath path, NarSink sink) {
-            shared.lease.nar(path, sink);
+            shared.value().nar(path, sink);
         }
 
         @Override
         public void close() {
-            lock.lock();
-            try {
-                if (!closed) {
-                    closed = true;
-                    shared.readers--;
-                    shared.closeIfUnused();
-                }
-            } finally {
-                lock.unlock();
+            if (!closed) {
+                closed = true;
+                shared.release();
             }
         }
     }
@@ -72,32 +55,34 @@ final class ReadLeases implements AutoCloseable {
     Hold take() {
         lock.lock();
         try {
-            if (current.isPresent() && System.nanoTime() - current.get().until >= 0) {
-                retire();
+            if (current.isPresent() && System.nanoTime() - until >= 0) {
+                turn();
             }
             if (current.isEmpty()) {
-                current = Optional.of(new Shared());
+                OpenStore.Lease lease = store.lease();
+                current = Optional.of(new Counted<>(lease, lease::close));
+                until = System.nanoTime() + NANOS;
             }
+            boolean _ = current.get().retain(); // the owner, which is this, has not let it go
             return new Hold(current.get());
         } finally {
             lock.unlock();
         }
     }
 
-    private void retire() {
-        current.ifPresent(shared -> {
-            shared.last = true;
-            shared.closeIfUnused();
-        });
+    private void turn() {
+        before.ifPresent(Counted::release);
+        before = current;
         current = Optional.empty();
     }
 
-    /** Ends the lease when its readers have. */
+    /** Ends the leases when their readers have. */
     @Override
     public void close() {
         lock.lock();
         try {
-            retire();
+            turn();
+            turn();
         } finally {
             lock.unlock();
         }

@@ -6,6 +6,7 @@ import dev.berth.nix.PathInfo;
 import dev.berth.nix.StorePath;
 import dev.berth.nix.nar.NarSink;
 import dev.berth.nix.nar.NarSource;
+import dev.berth.store.StoreException;
 import dev.berth.store.usage.UsageRecorder;
 import dev.berth.wire.PathStream;
 import dev.berth.wire.StoreOperations;
@@ -17,6 +18,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
+import java.util.function.Supplier;
 
 /**
  * Tells which paths a session uses: those that it reads, adds, or asks for and is told to be there, as who pushes
@@ -36,43 +39,53 @@ final class RecordingOperations extends ForwardingOperations {
         return next;
     }
 
+    /** Asks, and again if what was told may be gone. */
+    private <T> T held(Supplier<T> question, Function<T, Collection<StorePath>> told) {
+        while (true) {
+            T answer = question.get();
+            if (usage.hold(told.apply(answer))) {
+                return answer;
+            }
+        }
+    }
+
+    /** What is about to be added may be found to be there already, and what it refers to must be. */
+    private void hold(PathInfo info) {
+        List<StorePath> relied = new ArrayList<>(info.references());
+        relied.add(info.path());
+        boolean settled = false;
+        while (!settled) {
+            settled = usage.hold(relied);
+        }
+    }
+
     @Override
     public boolean isValidPath(StorePath path) {
-        boolean valid = next.isValidPath(path);
-        if (valid) {
-            usage.used(List.of(path));
-        }
-        return valid;
+        return held(() -> next.isValidPath(path), valid -> valid ? List.of(path) : List.of());
     }
 
     @Override
     public Optional<PathInfo> queryPathInfo(StorePath path) {
-        Optional<PathInfo> info = next.queryPathInfo(path);
-        if (info.isPresent()) {
-            usage.used(List.of(path));
-        }
-        return info;
+        return held(
+                () -> next.queryPathInfo(path),
+                info -> info.map(PathInfo::path).stream().toList());
     }
 
     @Override
     public Map<StorePath, PathInfo> queryPathInfos(Collection<StorePath> paths) {
-        Map<StorePath, PathInfo> infos = next.queryPathInfos(paths);
-        usage.used(infos.keySet());
-        return infos;
+        return held(() -> next.queryPathInfos(paths), Map::keySet);
     }
 
     @Override
     public Set<StorePath> queryValidPaths(Collection<StorePath> paths, boolean substitute) {
-        Set<StorePath> valid = next.queryValidPaths(paths, substitute);
-        usage.used(valid);
-        return valid;
+        return held(() -> next.queryValidPaths(paths, substitute), valid -> valid);
     }
 
     @Override
     public Optional<StorePath> queryPathFromHashPart(String hashPart) {
-        Optional<StorePath> path = next.queryPathFromHashPart(hashPart);
-        path.ifPresent(found -> usage.used(List.of(found)));
-        return path;
+        return held(
+                () -> next.queryPathFromHashPart(hashPart),
+                path -> path.stream().toList());
     }
 
     @Override
@@ -91,12 +104,17 @@ final class RecordingOperations extends ForwardingOperations {
             InputStream dump)
             throws IOException {
         PathInfo info = next.addToStore(name, method, algorithm, references, repair, dump);
-        usage.used(List.of(info.path()));
+        if (!usage.hold(List.of(info.path())) && !isValidPath(info.path())) {
+            throw new StoreException(
+                    StoreException.Kind.UNAVAILABLE,
+                    "path " + info.path() + " was there, and was deleted while it was added: add it again");
+        }
         return info;
     }
 
     @Override
     public void addToStoreNar(PathInfo info, boolean repair, boolean dontCheckSigs, NarSource nar) throws IOException {
+        hold(info);
         next.addToStoreNar(info, repair, dontCheckSigs, nar);
         usage.used(List.of(info.path()));
     }
@@ -113,6 +131,7 @@ final class RecordingOperations extends ForwardingOperations {
             @Override
             public void sendTo(Receiver receiver) throws IOException {
                 paths.sendTo((info, nar) -> {
+                    hold(info);
                     added.add(info.path());
                     receiver.path(info, nar);
                 });

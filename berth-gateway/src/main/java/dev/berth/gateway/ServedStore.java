@@ -9,6 +9,7 @@ import dev.berth.store.daemon.DaemonStore;
 import dev.berth.store.local.LocalStoreConfig;
 import dev.berth.store.usage.UsageCollector;
 import dev.berth.store.usage.UsageDatabase;
+import dev.berth.store.usage.UsageLog;
 import dev.berth.store.usage.UsageRecorder;
 import dev.berth.wire.StoreService;
 import java.util.Optional;
@@ -59,14 +60,15 @@ public final class ServedStore implements AutoCloseable {
             return new ServedStore(
                     service,
                     service::content,
-                    database.map(known -> new StoreUsage(known, service::collect)),
+                    database.map(known -> new StoreUsage(known, new UsageLog(known), service::collect)),
                     service::close);
         }
         Store store = Stores.open(uri, remote);
         ProxyService proxy = proxy(store, settings);
         Optional<StoreUsage> usage = named.or(() -> UsageDatabase.beside(store))
-                .map(known -> new StoreUsage(known, (policy, dryRun, database, log) -> {
-                    UsageCollector collector = UsageCollector.of(store, database, Optional.of(log));
+                .map(known -> new StoreUsage(known, proxy.log(known), (policy, dryRun, database, log) -> {
+                    UsageCollector collector =
+                            UsageCollector.of(store, database, Optional.of(log)).telling(proxy::deleted);
                     return dryRun ? collector.dryRun(policy) : collector.collect(policy);
                 }));
         return new ServedStore(proxy, proxy::content, usage, proxy::close);

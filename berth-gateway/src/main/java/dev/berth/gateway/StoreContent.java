@@ -17,13 +17,15 @@ import java.nio.file.Path;
 import java.util.Collection;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.LongSupplier;
 
 /**
  * Any other store as a binary cache: what a {@link Store} has, and of a cache what belongs to its paths.
  *
  * @param store its owner closes it
+ * @param deleted a number that grows whenever paths may have become invalid
  */
-record StoreContent(Store store) implements CacheContent {
+record StoreContent(Store store, LongSupplier deleted) implements CacheContent {
     @Override
     public StoreDir storeDir() {
         return store.storeDir();
@@ -118,7 +120,7 @@ record StoreContent(Store store) implements CacheContent {
 
     @Override
     public long deletions() {
-        return 0;
+        return deleted.getAsLong();
     }
 
     @Override

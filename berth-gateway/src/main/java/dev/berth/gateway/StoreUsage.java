@@ -10,7 +10,8 @@ import java.util.UUID;
 
 /** What is known of the use of a store that is served, and collecting by it. Any thread; one collection at a time. */
 public final class StoreUsage implements AutoCloseable {
-    private static final String COLLECTING = "collecting";
+    /** Another than that of a collection itself, which is shorter. */
+    private static final String SCHEDULED = "scheduled";
 
     private final UsageDatabase database;
     private final UsageLog log;
@@ -23,10 +24,13 @@ public final class StoreUsage implements AutoCloseable {
         CollectionReport run(CollectionPolicy policy, boolean dryRun, UsageDatabase database, UsageLog log);
     }
 
-    /** @param database closed with this */
-    StoreUsage(UsageDatabase database, Collecting collecting) {
+    /**
+     * @param database closed with this
+     * @param log into that database; closed with this
+     */
+    StoreUsage(UsageDatabase database, UsageLog log, Collecting collecting) {
         this.database = database;
-        this.log = new UsageLog(database);
+        this.log = log;
         this.collecting = collecting;
     }
 
@@ -50,7 +54,7 @@ public final class StoreUsage implements AutoCloseable {
      * @throws dev.berth.store.StoreException if the database can't be asked
      */
     boolean takeTurn(Duration length) {
-        return database.lease(COLLECTING, me, length);
+        return database.lease(SCHEDULED, me, length);
     }
 
     @Override

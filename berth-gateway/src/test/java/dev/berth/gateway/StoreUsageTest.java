@@ -10,6 +10,7 @@ import dev.berth.store.StoreSettings;
 import dev.berth.store.SubstituterListener;
 import dev.berth.store.usage.CollectionPolicy;
 import dev.berth.store.usage.UsageDatabase;
+import dev.berth.store.usage.UsageLog;
 import dev.berth.testing.RealNix;
 import dev.berth.wire.LogSink;
 import dev.berth.wire.StoreOperations;
@@ -138,8 +139,22 @@ class StoreUsageTest {
         }
     }
 
+    @Test
+    void whoHasTheTurnCanCollectACache() throws IOException {
+        try (ServedStore served = open("file://" + directory.resolve("cache"));
+                StoreOperations session = served.service().open(true, LogSink.none())) {
+            add(session, "added", List.of());
+            StoreUsage usage = served.usage().orElseThrow();
+            assertThat(usage.takeTurn(Duration.ofHours(1))).isTrue();
+            assertThat(usage.collect(CollectionPolicy.NONE.maxSize(1 << 20), false)
+                            .paths())
+                    .isEmpty();
+        }
+    }
+
     private StoreUsage usage() {
-        return new StoreUsage(UsageDatabase.sqlite(directory.resolve("u")), (_, _, _, _) -> {
+        UsageDatabase database = UsageDatabase.sqlite(directory.resolve("u"));
+        return new StoreUsage(database, new UsageLog(database), (_, _, _, _) -> {
             throw new AssertionError("nobody asked for it");
         });
     }

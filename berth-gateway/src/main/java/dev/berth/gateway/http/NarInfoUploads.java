@@ -15,6 +15,7 @@ import dev.berth.store.usage.UsageRecorder;
 import java.io.IOException;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -56,7 +57,7 @@ final class NarInfoUploads {
         if (!info.path().hashPart().equals(hashPart)) {
             return TextReply.text(422, "the narinfo is of another path, " + show(info.path()));
         }
-        Optional<PathInfo> known = content.find(hashPart);
+        Optional<PathInfo> known = held(info);
         if (known.isPresent()) {
             return existing(known.get(), info);
         }
@@ -84,6 +85,18 @@ final class NarInfoUploads {
         narInfos.added();
         usage.used(List.of(info.path()));
         return TextReply.text(201, show(info.path()) + " is in the cache");
+    }
+
+    /** The path as it is there already; it, and what it will refer to, is not deleted meanwhile. */
+    private Optional<PathInfo> held(PathInfo info) {
+        List<StorePath> relied = new ArrayList<>(info.references());
+        relied.add(info.path());
+        while (true) {
+            Optional<PathInfo> known = content.find(info.path().hashPart());
+            if (usage.hold(relied)) {
+                return known;
+            }
+        }
     }
 
     private Optional<HttpReply> refusal(PathInfo info) {

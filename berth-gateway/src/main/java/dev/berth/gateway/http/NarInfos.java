@@ -61,7 +61,11 @@ final class NarInfos {
 
     /** What can be said from memory. */
     Optional<HttpReply.Whole> quick(String hashPart) {
-        Optional<HttpReply.Whole> reply = fresh(hashPart).flatMap(this::reply);
+        Optional<Known> entry = fresh(hashPart);
+        Optional<HttpReply.Whole> reply = entry.flatMap(this::reply);
+        if (entry.isPresent() && usage.isContested(entry.get().info().path())) {
+            return Optional.empty(); // that takes a moment
+        }
         if (reply.isPresent()) {
             return reply;
         }
@@ -124,12 +128,18 @@ final class NarInfos {
     HttpReply.Whole answer(String hashPart) {
         long uploaded = uploads.get();
         Optional<Known> found = look(hashPart);
+        while (found.isPresent()
+                && found.get().stored()
+                && !usage.hold(List.of(found.get().info().path()))) {
+            found = look(hashPart);
+        }
         if (found.isEmpty()) {
             absent.put(hashPart, new Absent(System.nanoTime() + ABSENT_NANOS, uploaded));
             return ABSENT;
         }
-        return reply(found.get()).orElseGet(() -> {
-            Known rendered = found.get().answered(render(found.get().info()));
+        Known entry = found.get();
+        return reply(entry).orElseGet(() -> {
+            Known rendered = entry.answered(render(entry.info()));
             known.put(hashPart, rendered);
             return reply(rendered).orElseThrow();
         });

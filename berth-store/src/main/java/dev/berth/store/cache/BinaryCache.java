@@ -250,6 +250,11 @@ public final class BinaryCache implements PartialStore {
         answers.remove(hashPart);
     }
 
+    /** Believes nothing of some paths any more that was said before: others may have deleted them. */
+    public void forget(Collection<StorePath> paths) {
+        paths.forEach(path -> forget(path.hashPart()));
+    }
+
     @Override
     public void nar(StorePath path, NarSink sink) {
         nar(path, sink, DownloadProgress.NONE);

@@ -30,7 +30,7 @@ final class CacheHoldings implements Holdings {
 
     private final String uri;
     private final CacheUpkeep cache;
-    private final UsageDatabase database;
+    private final CollectionNotes notes;
     private final Duration settling;
 
     /** What each narinfo names, as they were last read and without those that were deleted since. */
@@ -45,7 +45,7 @@ final class CacheHoldings implements Holdings {
         this.uri = cache.uri();
         this.cache = cache.upkeep();
         this.belongings = new Belongings(this.cache);
-        this.database = database;
+        this.notes = database.notes();
         this.settling = settling;
     }
 
@@ -138,8 +138,8 @@ final class CacheHoldings implements Holdings {
     }
 
     @Override
-    public Duration settling() {
-        return settling;
+    public Optional<Duration> settling() {
+        return Optional.of(settling);
     }
 
     @Override
@@ -150,14 +150,14 @@ final class CacheHoldings implements Holdings {
         Map<String, Long> files = cache.nars();
         Set<String> unnamed = new HashSet<>(files.keySet());
         unnamed.removeAll(namedNow());
-        Map<String, Instant> waiting = database.unnamed();
-        database.named(waiting.keySet().stream()
+        Map<String, Instant> waiting = notes.unnamed();
+        notes.named(waiting.keySet().stream()
                 .filter(file -> !unnamed.contains(file))
                 .toList());
         Set<String> ours = new HashSet<>(unnamed);
         ours.retainAll(unnamedHere);
-        database.unnamed(ours, now.plus(grace));
-        database.unnamed(unnamed, now.plus(grace.compareTo(UPLOAD) > 0 ? grace : UPLOAD));
+        notes.unnamed(ours, now.plus(grace));
+        notes.unnamed(unnamed, now.plus(grace.compareTo(UPLOAD) > 0 ? grace : UPLOAD));
         Set<String> due = new HashSet<>();
         waiting.forEach((file, until) -> {
             if (unnamed.contains(file) && !until.isAfter(now)) {
@@ -183,7 +183,7 @@ final class CacheHoldings implements Holdings {
             cache.deleteNar(file);
             freed += files.getOrDefault(file, 0L);
         }
-        database.named(due);
+        notes.named(due);
         if (!due.isEmpty()) {
             withdraw(due);
         }

@@ -12,7 +12,9 @@ import org.slf4j.LoggerFactory;
  */
 final class CollectionTurn implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(CollectionTurn.class);
-    private static final String NAME = "collecting";
+    /** Of its lease. */
+    static final String NAME = "collecting";
+
     private static final Duration LENGTH = Duration.ofSeconds(30);
     private static final Duration RENEWAL = LENGTH.dividedBy(4);
     private static final Duration LOOK = Duration.ofMillis(250);
@@ -42,20 +44,25 @@ final class CollectionTurn implements AutoCloseable {
                         StoreException.Kind.UNAVAILABLE,
                         "another collection of " + uri + " is under way: try again when it has ended");
             }
-            pause(LOOK, uri);
+            pause(LOOK, "waiting to collect " + uri);
         }
         turn.renewer.start();
         return turn;
     }
 
-    /** Waits in a collection. @throws StoreException of kind {@code UNAVAILABLE} if the thread is interrupted, which it stays */
-    static void pause(Duration time, String uri) {
+    /** Waits. @throws StoreException of kind {@code UNAVAILABLE} if the thread is interrupted, which it stays */
+    static void pause(Duration time, String doing) {
         try {
             Thread.sleep(time);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new StoreException(StoreException.Kind.UNAVAILABLE, "interrupted while collecting " + uri, e);
+            throw new StoreException(StoreException.Kind.UNAVAILABLE, "interrupted while " + doing, e);
         }
+    }
+
+    /** By what name the lease is held. */
+    String holder() {
+        return holder;
     }
 
     private void renew() {

@@ -26,10 +26,10 @@ sealed interface Holdings permits LocalHoldings, CacheHoldings {
     Deleted delete(List<StorePath> paths);
 
     /**
-     * How long after a path was deleted the paths that it needs must stay: in that time others may tell that somebody reads
-     * it.
+     * How long it takes until everybody who serves the store knows of paths that are condemned, and has told what was used
+     * before; empty if the store itself proves under a lock of its own that nobody uses what goes.
      */
-    Duration settling();
+    Optional<Duration> settling();
 
     /** Frees what belongs to no path any more and that nobody can want who asked before; the bytes. */
     long tidy(Instant now, Duration grace);

@@ -86,8 +86,8 @@ final class LocalHoldings implements Holdings {
     }
 
     @Override
-    public Duration settling() {
-        return Duration.ZERO;
+    public Optional<Duration> settling() {
+        return Optional.empty();
     }
 
     @Override

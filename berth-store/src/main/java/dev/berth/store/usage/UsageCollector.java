@@ -13,7 +13,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
@@ -26,12 +25,14 @@ public final class UsageCollector {
     /** How often it looks whether the target is reached, if what went was not enough. */
     private static final int ROUNDS = 5;
 
-    /** How many paths go under one lock. */
+    /** How many paths go under one lock, or while those who ask for them wait. */
     private static final int BATCH = 256;
 
-    /** In which the uses that other processes saw are written, with time to spare. */
+    private static final int CACHE_BATCH = 64;
+
+    /** In which other processes write what they saw used, and read what is condemned, with time to spare. */
     private static final Duration SETTLING =
-            UsageLog.Settings.DEFAULT.interval().multipliedBy(2);
+            UsageLog.Settings.DEFAULT.interval().multipliedBy(3);
 
     /** How long uses of paths that are not there are kept. */
     private static final Duration STRANGERS = Duration.ofDays(2);
@@ -115,21 +116,20 @@ public final class UsageCollector {
      *     cache now: then nothing goes
      */
     public CollectionReport collect(CollectionPolicy policy) {
-        if (holdings.settling().isZero()) { // the store has a lock of its own for this
-            return collect(policy, () -> {});
+        if (holdings.settling().isEmpty()) { // the store has a lock of its own for this
+            return collect(policy, Optional.empty());
         }
         try (CollectionTurn turn = CollectionTurn.take(database, holdings.uri())) {
-            return collect(policy, turn::check);
+            return collect(policy, Optional.of(turn));
         }
     }
 
-    /** @param mayDelete throws if nothing may be deleted any more */
-    private CollectionReport collect(CollectionPolicy policy, Runnable mayDelete) {
+    private CollectionReport collect(CollectionPolicy policy, Optional<CollectionTurn> turn) {
         Progress all = new Progress();
         all.freed(holdings.tidy(Instant.now(), policy.grace()));
         for (int round = 0; round < ROUNDS; round++) {
             int before = all.count();
-            run(policy, all, mayDelete);
+            run(policy, all, turn);
             if (unmet(policy, all.size(), 0).isEmpty() || all.count() == before) {
                 break;
             }
@@ -161,53 +161,53 @@ public final class UsageCollector {
         return new Planner(graph, uses, holdings.roots(), pins, now).plan(policy, holdings.space());
     }
 
-    private void run(CollectionPolicy policy, Progress all, Runnable mayDelete) {
+    private void run(CollectionPolicy policy, Progress all, Optional<CollectionTurn> turn) {
         Instant now = Instant.now();
         Plan plan = plan(policy, now);
         all.planned(plan);
         forgetStrangers(plan, now.minus(STRANGERS));
-        Instant since = now.minus(policy.grace());
-        Set<StorePath> gone = new HashSet<>();
-        for (List<StorePath> stage : stages(plan)) {
-            for (List<StorePath> batch : batches(stage)) {
-                flush();
-                BitSet spared = new BitSet();
-                plan.graph().addClosure(database.usedSince(since), spared);
-                plan.graph().addClosure(pins(), spared);
-                List<StorePath> rest = batch.stream()
-                        .filter(path -> !spared.get(plan.graph().number(path).orElseThrow()))
-                        .toList();
-                if (!rest.isEmpty()) {
-                    mayDelete.run();
-                    Holdings.Deleted deleted = holdings.delete(rest);
-                    afterDeletions.run();
-                    all.deleted(deleted);
-                    database.forget(deleted.paths(), now);
-                    gone.addAll(deleted.paths());
-                }
-            }
-            if (!gone.isEmpty()) {
-                CollectionTurn.pause(holdings.settling(), holdings.uri());
-            }
+        if (turn.isEmpty()) {
+            batches(plan.paths(), BATCH)
+                    .forEach(batch -> delete(batch, Set.copyOf(batch), plan.graph(), now, policy, all));
+        } else if (!plan.victims().isEmpty()) {
+            runAmongOthers(plan, now, policy, all, turn.get());
         }
-        holdForReaders(plan.graph(), gone, since);
     }
 
-    /**
-     * What somebody asked for in the moment in which it went is in no later plan, but its reader is about to ask for what it
-     * needs: all of that counts as used now.
-     */
-    private void holdForReaders(PathGraph graph, Set<StorePath> gone, Instant since) {
+    /** Who serves the cache is told in front what is to go, and may spare it until its batch comes. */
+    private void runAmongOthers(Plan plan, Instant now, CollectionPolicy policy, Progress all, CollectionTurn turn) {
+        try (Condemnation condemned = new Condemnation(database.notes(), turn.holder(), plan.graph(), plan.paths())) {
+            flush();
+            CollectionTurn.pause(holdings.settling().orElseThrow(), "collecting " + holdings.uri());
+            for (List<StorePath> batch : batches(plan.paths(), CACHE_BATCH)) {
+                turn.check();
+                delete(batch, condemned.decide(batch), plan.graph(), now, policy, all);
+                condemned.done(batch);
+            }
+        }
+    }
+
+    private void delete(
+            List<StorePath> batch,
+            Set<StorePath> going,
+            PathGraph graph,
+            Instant now,
+            CollectionPolicy policy,
+            Progress all) {
         flush();
-        Set<StorePath> read = database.usedSince(since);
-        read.retainAll(gone);
-        BitSet needed = new BitSet();
-        graph.addClosure(read, needed);
-        Instant now = Instant.now();
-        database.used(needed.stream()
-                .mapToObj(number -> graph.node(number).path())
-                .filter(path -> !gone.contains(path))
-                .collect(Collectors.toMap(path -> path, path -> now)));
+        BitSet spared = new BitSet();
+        graph.addClosure(database.usedSince(now.minus(policy.grace())), spared);
+        graph.addClosure(pins(), spared);
+        List<StorePath> rest = batch.stream()
+                .filter(path ->
+                        going.contains(path) && !spared.get(graph.number(path).orElseThrow()))
+                .toList();
+        if (!rest.isEmpty()) {
+            Holdings.Deleted deleted = holdings.delete(rest);
+            afterDeletions.run();
+            all.deleted(deleted);
+            database.forget(deleted.paths(), now);
+        }
     }
 
     // Paths that went another way, as by Nix's own collection.
@@ -220,14 +220,9 @@ public final class UsageCollector {
         database.forget(strangers, before);
     }
 
-    /** What may go at once; between two of them it must be waited, if it must at all. */
-    private List<List<StorePath>> stages(Plan plan) {
-        return holdings.settling().isZero() ? List.of(plan.paths()) : plan.levels();
-    }
-
-    private static List<List<StorePath>> batches(List<StorePath> paths) {
-        return IntStream.iterate(0, from -> from < paths.size(), from -> from + BATCH)
-                .mapToObj(from -> paths.subList(from, Math.min(paths.size(), from + BATCH)))
+    private static List<List<StorePath>> batches(List<StorePath> paths, int size) {
+        return IntStream.iterate(0, from -> from < paths.size(), from -> from + size)
+                .mapToObj(from -> paths.subList(from, Math.min(paths.size(), from + size)))
                 .toList();
     }
 

@@ -4,12 +4,10 @@ import dev.berth.nix.FormatException;
 import dev.berth.nix.StorePath;
 import dev.berth.store.Store;
 import dev.berth.store.StoreException;
-import dev.berth.store.StoreException.Kind;
 import dev.berth.store.cache.BinaryCache;
 import dev.berth.store.local.LocalStore;
 import dev.berth.store.local.LocalStoreConfig;
 import java.nio.file.Path;
-import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
@@ -21,9 +19,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.concurrent.atomic.AtomicBoolean;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * When the paths of one store were last used, and its pins. In an SQLite file beside the store, which several processes of
@@ -31,7 +26,6 @@ import org.slf4j.LoggerFactory;
  * what fails is a {@link StoreException} that names the database.
  */
 public final class UsageDatabase implements AutoCloseable {
-    private static final Logger LOG = LoggerFactory.getLogger(UsageDatabase.class);
     private static final String POSTGRES = "jdbc:postgresql:";
     private static final String SQLITE = "jdbc:sqlite:";
 
@@ -41,11 +35,10 @@ public final class UsageDatabase implements AutoCloseable {
     private static final String USED = "insert into berth_uses (path, used) values (?, ?)"
             + " on conflict (path) do update set used = excluded.used where excluded.used > berth_uses.used";
 
-    private final Connections connections;
-    private final AtomicBoolean created = new AtomicBoolean();
+    private final DatabaseAccess access;
 
     private UsageDatabase(Connections connections) {
-        this.connections = connections;
+        this.access = new DatabaseAccess(connections);
     }
 
     /** In a file of this machine, made with its directory if it is not there. */
@@ -90,14 +83,14 @@ public final class UsageDatabase implements AutoCloseable {
 
     /** What to call it in messages. */
     public String name() {
-        return connections.name();
+        return access.name();
     }
 
     /** Notes uses; an earlier one than is known changes nothing. */
     public void used(Map<StorePath, Instant> times) {
         SortedMap<StorePath, Instant> sorted =
                 new TreeMap<>(times); // in one order, so that writers do not lock each other out
-        run("record uses in", connection -> {
+        access.run("record uses in", connection -> {
             UsageTables.updateAll(
                     connection,
                     USED,
@@ -111,12 +104,12 @@ public final class UsageDatabase implements AutoCloseable {
 
     /** Notes that uses until a time may be missing: every path counts as used then. */
     public void missedUntil(Instant time) {
-        run("record uses in", connection -> UsageTables.update(connection, USED, ALL, time.toEpochMilli()));
+        access.run("record uses in", connection -> UsageTables.update(connection, USED, ALL, time.toEpochMilli()));
     }
 
     /** All that is known of uses. */
     public Uses uses() {
-        return run("read", connection -> {
+        return access.run("read", connection -> {
             Map<StorePath, Instant> of = new HashMap<>();
             Instant[] all = {Instant.EPOCH};
             UsageTables.query(connection, "select path, used from berth_uses", row -> {
@@ -134,7 +127,7 @@ public final class UsageDatabase implements AutoCloseable {
     /** What is known of the uses of some paths. */
     public Uses uses(Collection<StorePath> paths) {
         List<String> names = paths.stream().map(StorePath::baseName).toList();
-        return run("read", connection -> {
+        return access.run("read", connection -> {
             Map<StorePath, Instant> of = new HashMap<>();
             Instant[] all = {Instant.EPOCH};
             UsageTables.queryAll(
@@ -153,7 +146,7 @@ public final class UsageDatabase implements AutoCloseable {
 
     /** The paths that were used after a time. */
     public Set<StorePath> usedSince(Instant time) {
-        return run("read", connection -> {
+        return access.run("read", connection -> {
             Set<StorePath> paths = new HashSet<>();
             UsageTables.query(
                     connection,
@@ -167,7 +160,7 @@ public final class UsageDatabase implements AutoCloseable {
 
     /** Forgets the uses of paths that are gone, unless they were used after a time. */
     public void forget(Collection<StorePath> paths, Instant unlessUsedAfter) {
-        run("forget uses in", connection -> {
+        access.run("forget uses in", connection -> {
             UsageTables.updateAll(
                     connection,
                     "delete from berth_uses where path = ? and used <= ?",
@@ -181,7 +174,7 @@ public final class UsageDatabase implements AutoCloseable {
 
     /** Sets a pin, in place of one of that name. */
     public void pin(Pin pin) {
-        run(
+        access.run(
                 "pin in",
                 connection -> UsageTables.update(
                         connection,
@@ -194,7 +187,7 @@ public final class UsageDatabase implements AutoCloseable {
 
     /** Removes a pin; whether there was one. */
     public boolean unpin(String name) {
-        return run(
+        return access.run(
                 "unpin in",
                 connection -> UsageTables.update(connection, "delete from berth_pins where name = ?", name) > 0);
     }
@@ -206,7 +199,7 @@ public final class UsageDatabase implements AutoCloseable {
 
     /** All pins by name. */
     public SortedMap<String, Pin> pins() {
-        return run("read", connection -> {
+        return access.run("read", connection -> {
             SortedMap<String, Pin> pins = new TreeMap<>();
             UsageTables.query(connection, "select name, path, since from berth_pins", row -> {
                 Pin pin = new Pin(
@@ -227,7 +220,7 @@ public final class UsageDatabase implements AutoCloseable {
      */
     public boolean lease(String name, String holder, Duration length) {
         long now = System.currentTimeMillis();
-        return run(
+        return access.run(
                 "take a lease in",
                 connection -> UsageTables.update(
                                 connection,
@@ -243,102 +236,19 @@ public final class UsageDatabase implements AutoCloseable {
 
     /** Gives back what {@link #lease} took. */
     public void release(String name, String holder) {
-        run(
+        access.run(
                 "give back a lease in",
                 connection -> UsageTables.update(
                         connection, "delete from berth_leases where name = ? and holder = ?", name, holder));
     }
 
-    /** The files that no narinfo names, with the times until which they stay. */
-    Map<String, Instant> unnamed() {
-        return run("read", connection -> {
-            Map<String, Instant> files = new HashMap<>();
-            UsageTables.query(
-                    connection,
-                    "select name, until from berth_unnamed",
-                    row -> files.put(row.getString(1), Instant.ofEpochMilli(row.getLong(2))));
-            return files;
-        });
-    }
-
-    /** Notes files that no narinfo names; one that is known keeps the time it has. */
-    void unnamed(Collection<String> files, Instant until) {
-        run("record files in", connection -> {
-            UsageTables.updateAll(
-                    connection,
-                    "insert into berth_unnamed (name, until) values (?, ?) on conflict (name) do nothing",
-                    files.stream()
-                            .sorted()
-                            .map(file -> List.<Object>of(file, until.toEpochMilli()))
-                            .toList());
-            return files.size();
-        });
-    }
-
-    /** Forgets files that are named again, or gone. */
-    void named(Collection<String> files) {
-        run("forget files in", connection -> {
-            UsageTables.updateAll(
-                    connection,
-                    "delete from berth_unnamed where name = ?",
-                    files.stream().sorted().map(List::<Object>of).toList());
-            return files.size();
-        });
-    }
-
-    private <T> T run(String doing, Connections.Work<T> work) {
-        try {
-            if (created.get()) {
-                try {
-                    return connections.transact(work);
-                } catch (SQLException e) {
-                    // The file was replaced, or the server restarted.
-                    LOG.debug("{}: trying again after: {}", name(), e.getMessage());
-                }
-            }
-            create();
-            created.set(true);
-            return connections.transact(work);
-        } catch (SQLException e) {
-            created.set(false);
-            throw failure(doing, e);
-        } catch (FormatException e) {
-            throw new StoreException(
-                    Kind.CORRUPT, "usage database " + name() + " holds what it should not: " + e.getMessage(), e);
-        }
-    }
-
-    private void create() throws SQLException {
-        Connections.Work<Boolean> tables = connection -> {
-            UsageTables.create(connection);
-            return true;
-        };
-        try {
-            connections.transact(tables);
-        } catch (SQLException e) {
-            // PostgreSQL fails one of two that create a table at once.
-            LOG.debug("making tables in {}: {}", name(), e.getMessage());
-            connections.transact(tables);
-        }
-    }
-
-    private StoreException failure(String doing, SQLException e) {
-        String state = String.valueOf(e.getSQLState());
-        // 08: connection; 53: resources; 57: intervention, as a shutdown; HikariCP gives none for a time-out.
-        boolean passes = connections instanceof PostgresConnections
-                && (e.getSQLState() == null
-                        || state.startsWith("08")
-                        || state.startsWith("53")
-                        || state.startsWith("57"));
-        return new StoreException(
-                passes ? Kind.UNAVAILABLE : Kind.FAILED,
-                "cannot " + doing + " usage database " + name() + ": "
-                        + String.valueOf(e.getMessage()).replaceAll("\\s*\\R\\s*", " "),
-                e);
+    /** What collections note here for others. */
+    CollectionNotes notes() {
+        return new CollectionNotes(access);
     }
 
     @Override
     public void close() {
-        connections.close();
+        access.close();
     }
 }

@@ -7,11 +7,13 @@ import java.time.Instant;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -31,6 +33,7 @@ public final class UsageLog implements UsageRecorder, AutoCloseable {
     private final AtomicLong missed = new AtomicLong();
     private final Semaphore wake = new Semaphore(0);
     private final ReentrantLock writing = new ReentrantLock();
+    private final Optional<Contested> contested;
     private final Thread writer;
     private volatile boolean closed;
     private boolean failing;
@@ -47,17 +50,49 @@ public final class UsageLog implements UsageRecorder, AutoCloseable {
         public static final Settings DEFAULT = new Settings(Duration.ofMinutes(1), Duration.ofSeconds(5), 200_000);
     }
 
-    /** @param database stays the caller's, to be closed after this */
-    public UsageLog(UsageDatabase database, Settings settings) {
+    private UsageLog(UsageDatabase database, Settings settings, Optional<Contested> contested) {
         this.database = database;
         this.settings = settings;
+        this.contested = contested;
         // Of the platform: SQLite waits inside native code.
         this.writer = Thread.ofPlatform().daemon().name("berth-usage").start(this::run);
     }
 
-    /** As usual. */
+    /**
+     * Of a store that proves itself that nobody uses what it deletes, as a local one does.
+     *
+     * @param database stays the caller's, to be closed after this
+     */
+    public UsageLog(UsageDatabase database, Settings settings) {
+        this(database, settings, Optional.empty());
+    }
+
+    /** As above, as usual. */
     public UsageLog(UsageDatabase database) {
         this(database, Settings.DEFAULT);
+    }
+
+    /**
+     * Of a cache, which others may collect at any time.
+     *
+     * @param database stays the caller's, to be closed after this
+     * @param doubtful is told of paths that may just have been deleted: what is remembered of them is to be forgotten
+     */
+    public static UsageLog ofCache(
+            UsageDatabase database, Settings settings, Consumer<Collection<StorePath>> doubtful) {
+        return new UsageLog(database, settings, Optional.of(new Contested(database.notes(), doubtful)));
+    }
+
+    @Override
+    public boolean isContested(StorePath path) {
+        return contested.isPresent() && contested.get().has(path);
+    }
+
+    @Override
+    public boolean hold(Collection<StorePath> paths) {
+        // Noted before it is looked whether they are condemned: a collection that condemns them later reads the note.
+        used(paths);
+        return contested.isEmpty() || contested.get().hold(paths);
     }
 
     @Override
@@ -113,7 +148,7 @@ public final class UsageLog implements UsageRecorder, AutoCloseable {
     }
 
     /**
-     * Writes what is held now.
+     * Writes what is held now, and reads what is condemned.
      *
      * @throws StoreException if the database can't be written; nothing is lost then
      */
@@ -132,6 +167,7 @@ public final class UsageLog implements UsageRecorder, AutoCloseable {
                 missed.compareAndSet(missing, 0);
             }
             taken.forEach(pending::remove);
+            contested.ifPresent(Contested::refresh);
             long old = System.currentTimeMillis() - settings.resolution().toMillis();
             if (recent.size() > settings.capacity()) {
                 recent.clear();

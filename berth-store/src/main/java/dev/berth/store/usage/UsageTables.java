@@ -26,6 +26,8 @@ final class UsageTables {
             "create table if not exists berth_leases"
                     + " (name text primary key, holder text not null, until bigint not null)",
             "create table if not exists berth_unnamed (name text primary key, until bigint not null)",
+            "create table if not exists berth_condemned"
+                    + " (path text primary key, holder text not null, final integer not null)",
             "insert into berth_usage_schema (version)" + " select " + VERSION
                     + " where not exists (select 1 from berth_usage_schema)");
 

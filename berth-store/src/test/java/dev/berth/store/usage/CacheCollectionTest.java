@@ -26,9 +26,12 @@ import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -99,10 +102,10 @@ class CacheCollectionTest {
         assertThat(first.freed()).isZero();
 
         // Its time comes: what was noted to stay for a day is overdue.
-        String file = database.unnamed().keySet().iterator().next();
-        assertThat(database.unnamed()).hasSize(1);
-        database.named(List.of(file));
-        database.unnamed(List.of(file), Instant.now().minusSeconds(1));
+        String file = database.notes().unnamed().keySet().iterator().next();
+        assertThat(database.notes().unnamed()).hasSize(1);
+        database.notes().named(List.of(file));
+        database.notes().unnamed(List.of(file), Instant.now().minusSeconds(1));
         CollectionReport second = collector.collect(patient);
         assertThat(second.freed()).isPositive();
         assertThat(nars()).isEqualTo(2);
@@ -111,16 +114,71 @@ class CacheCollectionTest {
     }
 
     @Test
-    void deletesByLevelsWhatIsToSettle() throws IOException {
+    void whatSomebodyReliesOnStaysWithAllThatItNeeds() throws IOException {
         StorePath lower = add("lower", 1, 100);
         StorePath upper = add("upper", 2, 90, lower);
-        // Whoever was told of the upper path tells so when it is deleted, and then the lower one stays.
-        UsageCollector slow = UsageCollector.of(cache, database, Optional.empty(), Duration.ofMillis(1))
-                .telling(() -> database.used(Map.of(upper, Instant.now())));
-        CollectionReport report = slow.collect(OLD.grace(Duration.ofHours(1)));
-        assertThat(report.paths()).extracting(CollectedPath::path).containsExactly(upper);
-        assertThat(report.kept()).isEqualTo(Map.of(Kept.TAKEN_UP, 1L));
-        read(lower);
+        StorePath top = add("top", 3, 90, upper);
+        List<StorePath> forgotten = new ArrayList<>();
+        try (UsageLog log = UsageLog.ofCache(database, UsageLog.Settings.DEFAULT, forgotten::addAll)) {
+            assertThat(log.hold(List.of(upper))).isTrue();
+            PathGraph.Builder graph = new PathGraph.Builder();
+            graph.add(lower, 1, Instant.EPOCH, List.of());
+            graph.add(upper, 1, Instant.EPOCH, List.of(lower));
+            graph.add(top, 1, Instant.EPOCH, List.of(upper));
+            List<StorePath> victims = List.of(top, upper, lower);
+            try (Condemnation condemned = new Condemnation(database.notes(), "me", graph.build(), victims)) {
+                log.flush();
+                assertThat(victims).allMatch(log::isContested);
+                assertThat(log.hold(List.of(upper))).as("to be looked at again").isFalse();
+                assertThat(log.hold(List.of(upper))).isTrue();
+                assertThat(forgotten).containsExactly(upper);
+                assertThat(condemned.decide(List.of(top, upper))).containsExactly(top);
+                condemned.done(List.of(top, upper));
+                assertThat(condemned.decide(List.of(lower))).isEmpty();
+            }
+            log.flush();
+            assertThat(victims).noneMatch(log::isContested);
+            assertThat(forgotten).contains(top, lower);
+        }
+    }
+
+    @Test
+    void whoAsksForWhatIsBeingDeletedWaitsUntilItIsGone() throws Exception {
+        StorePath path = add("path", 1, 100);
+        PathGraph.Builder graph = new PathGraph.Builder();
+        graph.add(path, 1, Instant.EPOCH, List.of());
+        try (UsageLog log = UsageLog.ofCache(database, UsageLog.Settings.DEFAULT, _ -> {})) {
+            database.lease(CollectionTurn.NAME, "me", Duration.ofMinutes(5));
+            CountDownLatch asking = new CountDownLatch(1);
+            AtomicBoolean found = new AtomicBoolean(true);
+            Thread client;
+            try (Condemnation condemned = new Condemnation(database.notes(), "me", graph.build(), List.of(path))) {
+                log.flush();
+                assertThat(condemned.decide(List.of(path))).containsExactly(path);
+                client = Thread.startVirtualThread(() -> {
+                    asking.countDown();
+                    boolean held;
+                    do {
+                        found.set(!cache.validPaths(List.of(path)).isEmpty());
+                        held = log.hold(List.of(path));
+                    } while (!held);
+                });
+                asking.await();
+                assertThat(client.join(Duration.ofMillis(200))).as("it waits").isFalse();
+                cache.upkeep().deleteNarInfo(path.hashPart());
+                condemned.done(List.of(path));
+            }
+            assertThat(client.join(Duration.ofMinutes(1))).isTrue();
+            assertThat(found).isFalse();
+
+            // Of who was killed nothing is waited for.
+            database.release(CollectionTurn.NAME, "me");
+            Condemnation killed = new Condemnation(database.notes(), "me", graph.build(), List.of(path));
+            assertThat(killed.decide(List.of(path))).containsExactly(path);
+            log.flush();
+            assertThat(log.hold(List.of(path))).isFalse();
+            assertThat(log.hold(List.of(path))).isTrue();
+        }
     }
 
     @Test
@@ -134,7 +192,7 @@ class CacheCollectionTest {
         collector.collect(OLD);
         read(same);
         assertThat(upload).exists();
-        assertThat(database.unnamed()).containsOnlyKeys("nar/upload.nar.zst");
+        assertThat(database.notes().unnamed()).containsOnlyKeys("nar/upload.nar.zst");
     }
 
     @Test

@@ -47,7 +47,6 @@ class PlannerTest {
                         new CollectedPath(path(3), NOW.minus(Duration.ofDays(41)), 40, "unused for 41 d"));
         assertThat(plan.kept()).isEqualTo(Map.of(Kept.NOT_NEEDED, 2L));
         assertThat(plan.size()).isEqualTo(150);
-        assertThat(plan.levels()).containsExactly(List.of(path(4)), List.of(path(3)));
     }
 
     @Test
@@ -240,14 +239,12 @@ class PlannerTest {
                 .as(what)
                 .isEqualTo(sample.count);
         BitSet earlier = new BitSet();
-        for (List<StorePath> level : plan.levels()) {
-            for (StorePath path : level) {
-                int number = graph.number(path).orElseThrow();
-                for (int need : graph.node(number).needs()) {
-                    assertThat(earlier.get(need)).as(what + ": levels").isFalse();
-                }
+        for (StorePath path : plan.paths()) {
+            int number = graph.number(path).orElseThrow();
+            for (int need : graph.node(number).needs()) {
+                assertThat(earlier.get(need)).as(what + ": order").isFalse();
             }
-            level.forEach(path -> earlier.set(graph.number(path).orElseThrow()));
+            earlier.set(number);
         }
     }
 }

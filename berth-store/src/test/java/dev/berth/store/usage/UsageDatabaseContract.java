@@ -112,10 +112,10 @@ abstract class UsageDatabaseContract {
 
     @Test
     void remembersFilesThatNobodyNames() {
-        database.unnamed(List.of("nar/a", "nar/b"), T);
-        database.unnamed(List.of("nar/b", "nar/c"), T.plusSeconds(7));
-        database.named(Set.of("nar/a"));
-        assertThat(database.unnamed()).isEqualTo(Map.of("nar/b", T, "nar/c", T.plusSeconds(7)));
+        database.notes().unnamed(List.of("nar/a", "nar/b"), T);
+        database.notes().unnamed(List.of("nar/b", "nar/c"), T.plusSeconds(7));
+        database.notes().named(Set.of("nar/a"));
+        assertThat(database.notes().unnamed()).isEqualTo(Map.of("nar/b", T, "nar/c", T.plusSeconds(7)));
     }
 
     @Test
