@@ -1,12 +1,16 @@
 package dev.berth.cli.cache;
 
 import dev.berth.cli.store.Json;
+import dev.berth.gateway.config.NixConf;
+import dev.berth.gateway.config.NixEnvironment;
 import dev.berth.nix.FormatException;
 import dev.berth.nix.StoreDir;
+import dev.berth.store.local.LocalStore;
 import dev.berth.store.usage.CollectedPath;
 import dev.berth.store.usage.CollectionPolicy;
 import dev.berth.store.usage.CollectionReport;
 import dev.berth.store.usage.FreeSpace;
+import dev.berth.store.usage.Keeping;
 import dev.berth.store.usage.Kept;
 import dev.berth.store.usage.Sizes;
 import dev.berth.store.usage.UsageCollector;
@@ -66,7 +70,9 @@ final class GcCommand implements Callable<Integer> {
     public Integer call() {
         CollectionPolicy policy = policy();
         try (UsageOption.Opened opened = usage.open()) {
-            UsageCollector collector = UsageCollector.of(opened.store(), opened.database(), Optional.empty());
+            UsageCollector collector = opened.store() instanceof LocalStore local
+                    ? UsageCollector.of(local, opened.database(), Optional.empty(), keeping())
+                    : UsageCollector.of(opened.store(), opened.database(), Optional.empty());
             CollectionReport report = dryRun ? collector.dryRun(policy) : collector.collect(policy);
             if (json) {
                 print(report, opened.store().storeDir());
@@ -76,6 +82,14 @@ final class GcCommand implements Callable<Integer> {
             report.unmet().ifPresent(unmet -> spec.commandLine().getErr().println("berth: " + unmet));
             return report.unmet().isPresent() && !dryRun ? 1 : 0;
         }
+    }
+
+    /** As this machine's Nix keeps it. */
+    private static Keeping keeping() {
+        NixConf conf = NixConf.load(new NixEnvironment(System.getenv()));
+        return new Keeping(
+                conf.flag("keep-outputs", Keeping.DEFAULT.outputs()),
+                conf.flag("keep-derivations", Keeping.DEFAULT.derivations()));
     }
 
     private CollectionPolicy policy() {

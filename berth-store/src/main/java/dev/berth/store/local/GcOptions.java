@@ -36,6 +36,11 @@ public record GcOptions(
         paths = Set.copyOf(paths);
     }
 
+    /** The same under other settings of Nix. */
+    public GcOptions keeping(boolean outputs, boolean derivations) {
+        return new GcOptions(action, paths, maxFreed, outputs, derivations);
+    }
+
     /** To say what is alive. */
     public static GcOptions live() {
         return new GcOptions(Action.RETURN_LIVE, Set.of(), Long.MAX_VALUE, false, true);

@@ -25,9 +25,11 @@ final class LocalHoldings implements Holdings {
     private static final int PAGE = 1000;
 
     private final LocalStore store;
+    private final Keeping keeping;
 
-    LocalHoldings(LocalStore store) {
+    LocalHoldings(LocalStore store, Keeping keeping) {
         this.store = store;
+        this.keeping = keeping;
     }
 
     @Override
@@ -51,11 +53,15 @@ final class LocalHoldings implements Holdings {
         return graph.build();
     }
 
-    // An output keeps its derivation, as Nix has it by default (keep-derivations).
     private void add(List<StorePath> page, PathGraph.Builder graph) {
         for (PathInfo info : store.pathInfos(page)) {
             List<StorePath> needs = new ArrayList<>(info.references());
-            info.deriver().ifPresent(needs::add);
+            if (keeping.derivations()) {
+                info.deriver().ifPresent(needs::add);
+            }
+            if (keeping.outputs() && info.path().isDerivation()) {
+                needs.addAll(store.derivationOutputs(info.path()).values());
+            }
             graph.add(info.path(), info.narSize(), info.registrationTime(), needs);
         }
         page.clear();
@@ -81,7 +87,8 @@ final class LocalHoldings implements Holdings {
 
     @Override
     public Deleted delete(List<StorePath> paths) {
-        GcResult gone = store.collectGarbage(GcOptions.deleteDeadOf(paths));
+        GcResult gone =
+                store.collectGarbage(GcOptions.deleteDeadOf(paths).keeping(keeping.outputs(), keeping.derivations()));
         return new Deleted(paths.stream().filter(gone.paths()::contains).toList(), gone.bytesFreed());
     }
 

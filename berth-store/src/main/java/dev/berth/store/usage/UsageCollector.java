@@ -77,9 +77,15 @@ public final class UsageCollector {
      * Of a store of this machine. Nothing goes that the object or its sessions protect.
      *
      * @param log what this process records uses with, if it does
+     * @param keeping what keeps what beside references
      */
+    public static UsageCollector of(LocalStore store, UsageDatabase database, Optional<UsageLog> log, Keeping keeping) {
+        return new UsageCollector(new LocalHoldings(store, keeping), database, log, () -> {});
+    }
+
+    /** As above, with Nix's usual settings. */
     public static UsageCollector of(LocalStore store, UsageDatabase database, Optional<UsageLog> log) {
-        return new UsageCollector(new LocalHoldings(store), database, log, () -> {});
+        return of(store, database, log, Keeping.DEFAULT);
     }
 
     /**

@@ -10,12 +10,16 @@ import dev.berth.store.StoreException;
 import dev.berth.store.Trees;
 import dev.berth.store.local.LocalStore;
 import dev.berth.store.local.LocalStoreConfig;
+import dev.berth.testing.Command;
 import dev.berth.testing.RealNix;
+import dev.berth.testing.Requires;
 import java.io.IOException;
+import java.nio.file.FileStore;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -172,6 +176,85 @@ class UsageCollectorTest {
         database.used(Map.of(output.path(), now.minus(Duration.ofDays(1))));
         assertThat(collector.collect(POLICY.olderThan(Duration.ofDays(30))).paths())
                 .isEmpty();
+    }
+
+    /** On a file system that is really nearly full. */
+    @Test
+    void freesAsMuchOfTheDiskAsIsAskedFor() throws IOException {
+        Requires.root();
+        Path disk = Files.createDirectory(directory.resolve("disk"));
+        Command.of("mount", "-t", "tmpfs", "-o", "size=64m", "berth-test", disk.toString())
+                .succeed();
+        try (LocalStore small = LocalStore.open(LocalStoreConfig.root(disk));
+                UsageDatabase uses = UsageDatabase.beside(small.config())) {
+            byte[] mebibyte = new byte[1 << 20];
+            List<StorePath> added = new ArrayList<>();
+            for (int i = 0; i < 50; i++) {
+                mebibyte[0] = (byte) i;
+                NarSource file = sink -> {
+                    sink.startFile(false, mebibyte.length);
+                    sink.contents(mebibyte, 0, mebibyte.length);
+                    sink.endFile();
+                };
+                PathInfo info = Trees.info(small.storeDir(), "path-" + i, file, List.of())
+                        .registeredAt(now.minus(Duration.ofDays(100 - i)));
+                try (LocalStore session = small.session()) {
+                    session.add(info, file);
+                }
+                added.add(info.path());
+            }
+            FileStore space = Files.getFileStore(disk);
+            assertThat(space.getUsableSpace()).isLessThan(14 << 20);
+            UsageCollector freeing = UsageCollector.of(small, uses, Optional.empty());
+            CollectionReport report = freeing.collect(POLICY.minFree(FreeSpace.parse("50%")));
+            assertThat(report.unmet()).isEmpty();
+            assertThat(space.getUsableSpace()).isGreaterThanOrEqualTo(32 << 20);
+            // The oldest, and no more than it takes.
+            assertThat(paths(report)).containsExactlyElementsOf(added.subList(0, report.paths().size()));
+            assertThat(space.getUsableSpace()).isLessThan(36 << 20);
+            assertThat(freeing.collect(POLICY.minFree(FreeSpace.parse("20M"))).paths())
+                    .isEmpty();
+            CollectionReport toomuch = freeing.collect(POLICY.minFree(FreeSpace.parse("1G")));
+            assertThat(toomuch.unmet().orElse("")).contains("less than 1");
+        } finally {
+            Command.of("umount", disk.toString()).succeed();
+        }
+    }
+
+    @Test
+    void keepsTogetherWhatNixIsToldTo() {
+        CollectionPolicy all = CollectionPolicy.NONE.maxSize(0).grace(Duration.ZERO);
+        Pins pins = new Pins(store, database);
+        for (boolean outputs : List.of(true, false)) {
+            for (boolean derivations : List.of(true, false)) {
+                String what = "keep-outputs " + outputs + ", keep-derivations " + derivations;
+                StorePath output = store.storeDir()
+                        .parse(nix.build("derivation { name = \"thing\"; system = builtins.currentSystem;"
+                                        + " builder = \"/bin/sh\"; args = [ \"-c\" \"echo hello > $out\" ]; }")
+                                .getFirst());
+                StorePath derivation =
+                        store.pathInfo(output).orElseThrow().deriver().orElseThrow();
+                UsageCollector keeping =
+                        UsageCollector.of(store, database, Optional.empty(), new Keeping(outputs, derivations));
+
+                pins.pin("p", output);
+                assertThat(paths(keeping.collect(all)).contains(derivation))
+                        .as(what)
+                        .isEqualTo(!derivations);
+                assertThat(valid()).as(what).contains(output);
+                pins.unpin("p");
+                if (derivations) {
+                    pins.pin("p", derivation);
+                    assertThat(paths(keeping.collect(all)).contains(output))
+                            .as(what)
+                            .isEqualTo(!outputs);
+                    assertThat(valid()).as(what).contains(derivation);
+                    pins.unpin("p");
+                }
+                keeping.collect(all);
+                assertThat(valid()).as(what).isEmpty();
+            }
+        }
     }
 
     @Test
