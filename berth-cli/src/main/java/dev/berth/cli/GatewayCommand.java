@@ -151,6 +151,9 @@ final class GatewayCommand implements Callable<Integer> {
             for (Map.Entry<String, String> setting : file.settings().entrySet()) {
                 settings = settings.with(setting.getKey(), setting.getValue());
             }
+            if (file.keptNars().isPresent()) {
+                settings = settings.withKeptNars(file.keptNars().get());
+            }
             if (!substituters.isEmpty()) {
                 settings = settings.with("substituters", String.join(" ", substituters));
             }

@@ -10,6 +10,7 @@ import dev.berth.nix.StorePath;
 import dev.berth.nix.nar.NarSink;
 import dev.berth.nix.nar.NarSource;
 import dev.berth.store.StoreException;
+import dev.berth.store.cache.CacheUploads;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Path;
@@ -65,6 +66,14 @@ public interface CacheContent extends AutoCloseable {
 
     /** As {@link dev.berth.store.Store#add}. */
     void add(PathInfo info, NarSource nar);
+
+    /**
+     * Where files of NARs go that clients have compressed, if the store keeps them as they are; else they wait beside it, and
+     * {@link #add} unpacks them.
+     */
+    default Optional<CacheUploads> uploads() {
+        return Optional.empty();
+    }
 
     /** Adds signatures to a valid path. */
     void addSignatures(StorePath path, Collection<Signature> signatures);

@@ -34,8 +34,8 @@ final class KeptNars implements AutoCloseable {
     static final int LARGEST = 256 << 10;
 
     private static final Logger LOG = LoggerFactory.getLogger(KeptNars.class);
-    /** Of one of the {@value #SEGMENTS} files. */
-    private static final int SEGMENT_BYTES = 32 << 20;
+    /** What all files hold together where nothing else is said, in bytes. */
+    static final long BYTES = 256 << 20;
 
     private static final int SEGMENT_NARS = 8 << 10;
     private static final int SEGMENTS = 8;
@@ -45,20 +45,25 @@ final class KeptNars implements AutoCloseable {
     private static final int ASKED = 16 << 10;
 
     private final Path directory;
-    private final int segmentBytes;
+    private final long segmentBytes;
     private final ConcurrentHashMap<Key, Place> places = new ConcurrentHashMap<>();
     private final AtomicIntegerArray asked = new AtomicIntegerArray(ASKED);
     private final ReentrantLock keeping = new ReentrantLock();
     private final Deque<Segment> segments = new ArrayDeque<>();
     private boolean closed;
 
-    /** @param directory where the files are; made when the first NAR is kept */
-    KeptNars(Path directory) {
-        this(directory, SEGMENT_BYTES);
+    /**
+     * Holding so much in all.
+     *
+     * @param directory where the files are; made when the first NAR is kept
+     * @param bytes what the {@value #SEGMENTS} files hold together at most
+     */
+    static KeptNars holding(Path directory, long bytes) {
+        return new KeptNars(directory, bytes / SEGMENTS);
     }
 
     /** @param segmentBytes what one of the {@value #SEGMENTS} files holds at most, in bytes */
-    KeptNars(Path directory, int segmentBytes) {
+    KeptNars(Path directory, long segmentBytes) {
         this.directory = directory;
         this.segmentBytes = segmentBytes;
     }
@@ -135,7 +140,7 @@ final class KeptNars implements AutoCloseable {
         try {
             if (!closed && !places.containsKey(key)) {
                 Optional<byte[]> nar = bytes.get();
-                if (nar.isPresent()) {
+                if (nar.isPresent() && nar.get().length <= segmentBytes) {
                     write(key, nar.get());
                 }
             }

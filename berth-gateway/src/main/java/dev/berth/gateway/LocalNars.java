@@ -24,11 +24,15 @@ final class LocalNars implements AutoCloseable {
 
     private final Optional<KeptNars> kept;
 
-    /** Of a store that can only be read nothing is kept: there is no place for it. */
-    LocalNars(LocalStoreConfig config) {
-        this.kept = config.readOnly()
+    /**
+     * Of a store that can only be read nothing is kept: there is no place for it.
+     *
+     * @param bytes that are kept at most; 0 for none
+     */
+    LocalNars(LocalStoreConfig config, long bytes) {
+        this.kept = config.readOnly() || bytes == 0
                 ? Optional.empty()
-                : Optional.of(new KeptNars(config.stateDir().resolve("berth")));
+                : Optional.of(KeptNars.holding(config.stateDir().resolve("berth"), bytes));
     }
 
     /** The bytes of a NAR, if they are kept. */

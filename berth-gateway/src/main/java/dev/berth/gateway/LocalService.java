@@ -7,6 +7,7 @@ import dev.berth.store.SubstituterListener;
 import dev.berth.store.local.LocalStoreConfig;
 import dev.berth.store.usage.CollectionPolicy;
 import dev.berth.store.usage.CollectionReport;
+import dev.berth.store.usage.Keeping;
 import dev.berth.store.usage.UsageCollector;
 import dev.berth.store.usage.UsageDatabase;
 import dev.berth.store.usage.UsageLog;
@@ -39,7 +40,7 @@ public final class LocalService implements StoreService, AutoCloseable {
      */
     public LocalService(
             LocalStoreConfig config, ServiceSettings settings, StoreSettings fetching, SubstituterListener listener) {
-        this.store = new OpenStore(config);
+        this.store = new OpenStore(config, settings.keptNars());
         this.settings = settings;
         StoreSettings own = fetching.withStoreDir(config.storeDir());
         StoreSettings spooling = own.spool().isPresent()
@@ -100,8 +101,9 @@ public final class LocalService implements StoreService, AutoCloseable {
     /** Collects what nobody used for long. */
     CollectionReport collect(CollectionPolicy policy, boolean dryRun, UsageDatabase database, UsageLog log) {
         try (OpenStore.Lease lease = store.lease()) {
-            UsageCollector collector =
-                    UsageCollector.of(lease.store(), database, Optional.of(log)).telling(lease::deleted);
+            Keeping keeping = new Keeping(settings.keepOutputs(), settings.keepDerivations());
+            UsageCollector collector = UsageCollector.of(lease.store(), database, Optional.of(log), keeping)
+                    .telling(lease::deleted);
             return dryRun ? collector.dryRun(policy) : collector.collect(policy);
         }
     }

@@ -20,9 +20,10 @@ final class OpenStore implements AutoCloseable {
     private final AtomicLong deletions = new AtomicLong();
     private Optional<Counted<LocalStore>> current = Optional.empty();
 
-    OpenStore(LocalStoreConfig config) {
+    /** @param keptNars how many bytes of NARs are kept at most */
+    OpenStore(LocalStoreConfig config, long keptNars) {
         this.config = config;
-        this.nars = new LocalNars(config);
+        this.nars = new LocalNars(config, keptNars);
     }
 
     /** A store with temporary roots of its own. */

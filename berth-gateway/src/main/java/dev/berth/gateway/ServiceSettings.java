@@ -42,13 +42,16 @@ public final class ServiceSettings {
                     "keep-derivations",
                     "true",
                     "auto-optimise-store",
-                    "false"));
+                    "false"),
+            KeptNars.BYTES);
 
     private final String nixVersion;
     private final Map<String, String> values;
     private final Set<PublicKey> trustedKeys;
+    private final long keptNars;
 
-    private ServiceSettings(String nixVersion, Map<String, String> values) {
+    private ServiceSettings(String nixVersion, Map<String, String> values, long keptNars) {
+        this.keptNars = keptNars;
         this.nixVersion = nixVersion;
         this.values = Map.copyOf(values);
         this.trustedKeys =
@@ -74,7 +77,7 @@ public final class ServiceSettings {
         } else {
             changed.put(plain, Boolean.toString(flag(name, value)));
         }
-        return new ServiceSettings(nixVersion, changed);
+        return new ServiceSettings(nixVersion, changed, keptNars);
     }
 
     /** The name that a setting has in {@code nix.conf} today. */
@@ -104,7 +107,23 @@ public final class ServiceSettings {
 
     /** Served as by this version of Nix. */
     public ServiceSettings withNixVersion(String version) {
-        return new ServiceSettings(version, values);
+        return new ServiceSettings(version, values, keptNars);
+    }
+
+    /**
+     * Keeping so many bytes of small NARs that are asked for again; 0 for none.
+     *
+     * @throws IllegalArgumentException for a number below 0
+     */
+    public ServiceSettings withKeptNars(long bytes) {
+        if (bytes < 0) {
+            throw new IllegalArgumentException("fewer than no bytes: " + bytes);
+        }
+        return new ServiceSettings(nixVersion, values, bytes);
+    }
+
+    long keptNars() {
+        return keptNars;
     }
 
     /** What clients are told, such as {@code 2.26.3}. */

@@ -12,6 +12,7 @@ import dev.berth.store.Store;
 import dev.berth.store.StoreException;
 import dev.berth.store.StoreException.Kind;
 import dev.berth.store.cache.BinaryCache;
+import dev.berth.store.cache.CacheUploads;
 import java.io.InputStream;
 import java.nio.file.Path;
 import java.util.Collection;
@@ -64,6 +65,12 @@ record StoreContent(Store store, LongSupplier deleted) implements CacheContent {
     @Override
     public void add(PathInfo info, NarSource nar) {
         store.add(info, nar);
+    }
+
+    /** A narinfo may come by another gateway than its NAR. */
+    @Override
+    public Optional<CacheUploads> uploads() {
+        return store instanceof BinaryCache cache ? Optional.of(cache.uploads()) : Optional.empty();
     }
 
     @Override

@@ -47,7 +47,7 @@ final class KeptNarsTest {
 
     @Test
     void keepsWhatIsAskedForAgain() throws IOException {
-        try (KeptNars nars = new KeptNars(directory.resolve("made"))) {
+        try (KeptNars nars = KeptNars.holding(directory.resolve("made"), KeptNars.BYTES)) {
             byte[] nar = nar(1, 100_000);
             Hash hash = Hash.sha256(nar);
             assertThat(nars.isAskedAgain(hash)).isFalse();
@@ -70,7 +70,7 @@ final class KeptNarsTest {
 
     @Test
     void keepsNothingThatCannotBeMade() {
-        try (KeptNars nars = new KeptNars(directory)) {
+        try (KeptNars nars = KeptNars.holding(directory, KeptNars.BYTES)) {
             Hash hash = Hash.sha256(nar(1, 10));
             nars.keep(hash, Form.PLAIN, Optional::empty);
             assertThat(nars.find(hash, Form.PLAIN)).isEmpty();

@@ -20,6 +20,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.Random;
@@ -140,7 +141,7 @@ class UploadsAndCollectionsTest {
             Thread.sleep(random.nextInt(30));
             for (PathInfo info : infos.values()) {
                 if (!present.contains(info.path())) {
-                    session.addToStoreNar(info, false, true, trees.get(info.path()));
+                    session.addToStoreNar(info, false, true, Objects.requireNonNull(trees.get(info.path())));
                 }
             }
             Set<StorePath> missing = new HashSet<>(infos.keySet());

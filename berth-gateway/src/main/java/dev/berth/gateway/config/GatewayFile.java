@@ -9,6 +9,7 @@ import dev.berth.store.config.ConfigException;
 import dev.berth.store.config.HostPort;
 import dev.berth.store.config.SubstitutingFile;
 import dev.berth.store.config.Yaml;
+import dev.berth.store.usage.Sizes;
 import dev.berth.wire.SessionLimits;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -29,6 +30,7 @@ import java.util.TreeMap;
  * @param http the HTTP server's part
  * @param gc what is collected when
  * @param limits of each session
+ * @param keptNars how many bytes of small NARs of a local store are kept as they are sent, if it is not the usual
  * @param stopTimeout how long sessions may go on at a stop
  */
 public record GatewayFile(
@@ -41,6 +43,7 @@ public record GatewayFile(
         HttpFile http,
         GcFile gc,
         SessionLimits limits,
+        Optional<Long> keptNars,
         Duration stopTimeout) {
     /** The settings of Nix that can be given. */
     private static final List<String> LISTS = List.of("trusted-public-keys", "substituters", "trusted-substituters");
@@ -128,6 +131,7 @@ public record GatewayFile(
                     HttpFile.read(root.section("http")),
                     GcFile.read(root.section("gc")),
                     limits(root.section("sessions")),
+                    root.value("kept-nars", Sizes::parse),
                     root.duration("stop-timeout").orElse(STOP_TIMEOUT));
             root.end();
             return file;

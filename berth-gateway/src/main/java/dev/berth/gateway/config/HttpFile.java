@@ -2,9 +2,11 @@ package dev.berth.gateway.config;
 
 import dev.berth.gateway.http.CacheSettings;
 import dev.berth.gateway.http.HttpConfig;
+import dev.berth.gateway.http.UploadLimits;
 import dev.berth.nix.PublicKey;
 import dev.berth.store.config.HostPort;
 import dev.berth.store.config.Yaml;
+import dev.berth.store.usage.Sizes;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -63,40 +65,24 @@ public record HttpFile(
                 section.value("upload-token-file", Path::of),
                 section.value("uploads", CacheSettings.Uploads::parse).orElse(usual.uploads()),
                 usual.trustedKeys(),
-                section.flag("compression").orElse(usual.compression()));
+                section.flag("compression").orElse(usual.compression()),
+                new UploadLimits(
+                        section.value("upload-space", Sizes::parse)
+                                .orElse(usual.limits().bytes()),
+                        section.duration("upload-wait").orElse(usual.limits().age()),
+                        section.duration("upload-settled").orElse(usual.limits().settled())));
     }
 
     /** With the files that a command line names beside it, or instead of its own. */
     public HttpFile with(List<Path> signKeys, Optional<Path> readTokens, Optional<Path> uploadTokens) {
         List<Path> keys = new ArrayList<>(cache.signKeys());
         keys.addAll(signKeys);
-        return new HttpFile(
-                listen,
-                tls,
-                privateMetrics,
-                limits,
-                new CacheSettings(
-                        cache.priority(),
-                        cache.wantMassQuery(),
-                        keys,
-                        readTokens.or(cache::readTokens),
-                        uploadTokens.or(cache::uploadTokens),
-                        cache.uploads(),
-                        cache.trustedKeys(),
-                        cache.compression()));
+        return new HttpFile(listen, tls, privateMetrics, limits, cache.with(keys, readTokens, uploadTokens));
     }
 
     /** What is served, where uploads need the signature of one of these keys. */
     public CacheSettings cache(Set<PublicKey> trustedKeys) {
-        return new CacheSettings(
-                cache.priority(),
-                cache.wantMassQuery(),
-                cache.signKeys(),
-                cache.readTokens(),
-                cache.uploadTokens(),
-                cache.uploads(),
-                trustedKeys,
-                cache.compression());
+        return cache.trusting(trustedKeys);
     }
 
     /** The server at an address. */

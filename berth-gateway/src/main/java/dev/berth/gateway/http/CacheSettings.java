@@ -18,6 +18,7 @@ import java.util.Set;
  * @param uploads which uploads are taken from those who may
  * @param trustedKeys whose signatures let an upload in
  * @param compression whether NARs are compressed for clients that accept it
+ * @param limits of what is uploaded
  */
 public record CacheSettings(
         int priority,
@@ -27,13 +28,22 @@ public record CacheSettings(
         Optional<Path> uploadTokens,
         Uploads uploads,
         Set<PublicKey> trustedKeys,
-        boolean compression) {
+        boolean compression,
+        UploadLimits limits) {
     /** Before cache.nixos.org, which has 40. */
     public static final int PRIORITY = 30;
 
     /** Reading for everybody, uploads by nobody, no signatures but those that the store has. */
     public static final CacheSettings DEFAULT = new CacheSettings(
-            PRIORITY, true, List.of(), Optional.empty(), Optional.empty(), Uploads.SIGNED, Set.of(), true);
+            PRIORITY,
+            true,
+            List.of(),
+            Optional.empty(),
+            Optional.empty(),
+            Uploads.SIGNED,
+            Set.of(),
+            true,
+            UploadLimits.DEFAULT);
 
     /** Copies the collections. */
     public CacheSettings {
@@ -42,6 +52,26 @@ public record CacheSettings(
         if (priority < 0) {
             throw new IllegalArgumentException("a priority is not below 0: " + priority);
         }
+    }
+
+    /** With keys to sign by, and files of tokens where they are given. */
+    public CacheSettings with(List<Path> signers, Optional<Path> readers, Optional<Path> writers) {
+        return new CacheSettings(
+                priority,
+                wantMassQuery,
+                signers,
+                readers.or(() -> readTokens),
+                writers.or(() -> uploadTokens),
+                uploads,
+                trustedKeys,
+                compression,
+                limits);
+    }
+
+    /** Where uploads need the signature of one of these keys. */
+    public CacheSettings trusting(Set<PublicKey> keys) {
+        return new CacheSettings(
+                priority, wantMassQuery, signKeys, readTokens, uploadTokens, uploads, keys, compression, limits);
     }
 
     /** Which uploads are taken from those who may upload. Their content must match its NAR hash in any case. */

@@ -45,13 +45,22 @@ final class NarInfoUploads {
         this.usage = usage;
     }
 
+    /** Makes a path of a NAR that was uploaded. */
+    interface Making {
+        /**
+         * @param name the NAR's
+         * @return false if it is not here
+         */
+        boolean make(NarInfo file, String name) throws IOException;
+    }
+
     /**
      * Makes the path valid.
      *
      * @throws dev.berth.nix.FormatException for a text that is no narinfo
      * @throws StoreException of kind {@code CORRUPT} if the NAR is not what the narinfo says
      */
-    HttpReply put(String hashPart, String text, UploadSpool spool) throws IOException {
+    HttpReply put(String hashPart, String text, Making making) throws IOException {
         NarInfo file = NarInfo.parse(content.storeDir(), text, "the narinfo");
         PathInfo info = file.info();
         if (!info.path().hashPart().equals(hashPart)) {
@@ -65,23 +74,13 @@ final class NarInfoUploads {
         if (refusal.isPresent()) {
             return refusal.get();
         }
-        Compression compression = Compression.of(file.compression())
-                .orElseThrow(() -> new StoreException(
-                        Kind.CORRUPT,
-                        "the compression '" + file.compression() + "' of " + show(info.path())
-                                + " is not known; known are " + Compression.names()));
         String name = Target.narFile(file.url())
                 .orElseThrow(() -> new StoreException(
                         Kind.CORRUPT, "the URL of " + show(info.path()) + " does not lie below nar/ in this cache"));
-        Optional<FileChannel> nar = spool.open(name);
-        if (nar.isEmpty()) {
+        if (!making.make(file, name)) {
             return TextReply.text(
                     409, "the NAR " + name + " of " + show(info.path()) + " is not here: upload it first");
         }
-        try (FileChannel opened = nar.get()) {
-            add(file, compression, opened);
-        }
-        spool.settle(name);
         narInfos.added();
         usage.used(List.of(info.path()));
         return TextReply.text(201, show(info.path()) + " is in the cache");
@@ -125,7 +124,13 @@ final class NarInfoUploads {
                                         .collect(Collectors.joining(", "))));
     }
 
-    private void add(NarInfo file, Compression compression, FileChannel opened) {
+    /** Adds a path by its NAR as it was uploaded. */
+    void add(NarInfo file, FileChannel opened) {
+        Compression compression = Compression.of(file.compression())
+                .orElseThrow(() -> new StoreException(
+                        Kind.CORRUPT,
+                        "the compression '" + file.compression() + "' of "
+                                + show(file.info().path()) + " is not known; known are " + Compression.names()));
         content.add(file.info(), sink -> {
             try {
                 new NarDownload(file, compression).run(Channels.newInputStream(opened), new GuardedSink(sink));

@@ -37,7 +37,7 @@ final class UploadSpool implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofSeconds(30);
     private static final int BUFFER = 64 << 10;
 
-    private final Limits limits;
+    private final UploadLimits limits;
     private final Path directory;
     private final OpenFile alive;
     private final Map<String, Entry> entries = new HashMap<>();
@@ -45,17 +45,6 @@ final class UploadSpool implements AutoCloseable {
     private final AtomicLong parts = new AtomicLong();
     private final Thread sweeper;
     private long used;
-
-    /**
-     * What may lie here.
-     *
-     * @param bytes at most, all files together
-     * @param age how long a file waits for its narinfo
-     * @param settled how long one stays behind its narinfo, as another path may have the same NAR
-     */
-    record Limits(long bytes, Duration age, Duration settled) {
-        static final Limits DEFAULT = new Limits(128L << 30, Duration.ofHours(6), Duration.ofMinutes(10));
-    }
 
     private record Entry(Path file, long size, long until, boolean settled) {}
 
@@ -69,7 +58,7 @@ final class UploadSpool implements AutoCloseable {
     }
 
     /** @param top made if it is not there; shared with other processes */
-    UploadSpool(Path top, Limits limits) throws IOException {
+    UploadSpool(Path top, UploadLimits limits) throws IOException {
         this.limits = limits;
         Files.createDirectories(top);
         String name = UUID.randomUUID().toString();

@@ -3,11 +3,13 @@ package dev.berth.gateway.http;
 import dev.berth.gateway.CacheContent;
 import dev.berth.nix.DrvOutput;
 import dev.berth.nix.FormatException;
+import dev.berth.nix.NarInfo;
 import dev.berth.nix.PublicKey;
 import dev.berth.nix.Realisation;
 import dev.berth.nix.StorePath;
 import dev.berth.store.StoreException;
 import dev.berth.store.StoreException.Kind;
+import dev.berth.store.cache.CacheUploads;
 import dev.berth.store.cache.Compression;
 import dev.berth.store.usage.UsageRecorder;
 import java.io.IOException;
@@ -37,6 +39,10 @@ final class Uploads implements AutoCloseable {
     private final CacheSettings settings;
     private final Set<PublicKey> trusted;
     private final NarInfoUploads narInfos;
+
+    /** Where NARs go, if they need no place of their own to wait. */
+    private final Optional<CacheUploads> shared;
+
     private final Optional<UploadSpool> spool;
 
     /** @throws IOException if uploads are taken and have nowhere to go */
@@ -46,17 +52,20 @@ final class Uploads implements AutoCloseable {
         this.settings = settings;
         this.trusted = new HashSet<>(settings.trustedKeys());
         trusted.addAll(signer.publicKeys());
-        this.spool = settings.uploadTokens().isPresent() ? Optional.of(spool(content)) : Optional.empty();
+        this.shared = content.uploads();
+        this.spool = settings.uploadTokens().isPresent() && shared.isEmpty()
+                ? Optional.of(spool(content, settings.limits()))
+                : Optional.empty();
         this.narInfos = new NarInfoUploads(content, settings.uploads(), trusted, narInfos, usage);
     }
 
-    private static UploadSpool spool(CacheContent content) throws IOException {
+    private static UploadSpool spool(CacheContent content, UploadLimits limits) throws IOException {
         Optional<Path> directory = content.directory();
         // One for all gateways of this machine, so that each finds what a dead one left; nobody else can read it.
         Path top = directory.isPresent()
                 ? directory.get().resolve("uploads")
                 : Path.of(System.getProperty("java.io.tmpdir"), "berth-uploads-" + System.getProperty("user.name"));
-        return new UploadSpool(top, UploadSpool.Limits.DEFAULT);
+        return new UploadSpool(top, limits);
     }
 
     private UploadSpool spool() {
@@ -65,6 +74,10 @@ final class Uploads implements AutoCloseable {
 
     /** A NAR that was uploaded and waits for its narinfo: its uploader may ask whether it is there. */
     Optional<HttpReply> spooled(Target target) {
+        return spool.isEmpty() ? Optional.empty() : waiting(target);
+    }
+
+    private Optional<HttpReply> waiting(Target target) {
         return fileName(target)
                 .flatMap(name -> spool().size(name)
                         .map(size -> new HttpReply.Streamed(
@@ -93,7 +106,7 @@ final class Uploads implements AutoCloseable {
         try {
             return switch (target) {
                 case Target.NarInfoFile(String hashPart) ->
-                    narInfos.put(hashPart, small(request, MAX_NARINFO), spool());
+                    narInfos.put(hashPart, small(request, MAX_NARINFO), this::made);
                 case Target.Nar nar -> nar(request, nar.name());
                 case Target.NarFile file -> nar(request, file.name());
                 case Target.Listing _, Target.DebugInfo _ -> {
@@ -126,15 +139,36 @@ final class Uploads implements AutoCloseable {
     }
 
     private HttpReply nar(HttpRequest request, String name) throws IOException {
-        if (request.length() > spool().most()) {
-            return TextReply.text(413, "the NAR is longer than the " + spool().most() + " bytes that are taken here");
+        long most = settings.limits().bytes();
+        if (request.length() > most) {
+            return TextReply.text(413, "the NAR is longer than the " + most + " bytes that are taken here");
         }
         try {
-            spool().put(name, request.body(), request.length());
+            if (shared.isPresent()) {
+                shared.get().put(name, new LimitedInput(request.body(), most), request.length());
+            } else {
+                spool().put(name, request.body(), request.length());
+            }
         } catch (UploadSpool.Full e) {
             return TextReply.text(507, String.valueOf(e.getMessage()));
         }
         return TextReply.text(201, "taken; it is visible when its narinfo is uploaded");
+    }
+
+    /** Makes a path of a NAR that was uploaded; false if it is not here. */
+    private boolean made(NarInfo file, String name) throws IOException {
+        if (shared.isPresent()) {
+            return shared.get().adopt(file);
+        }
+        Optional<FileChannel> nar = spool().open(name);
+        if (nar.isEmpty()) {
+            return false;
+        }
+        try (FileChannel opened = nar.get()) {
+            narInfos.add(file, opened);
+        }
+        spool().settle(name);
+        return true;
     }
 
     /** The decoded body. */

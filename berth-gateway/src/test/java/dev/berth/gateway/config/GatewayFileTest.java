@@ -35,6 +35,7 @@ class GatewayFileTest {
         assertThat(file.unix().path()).isEmpty();
         assertThat(file.unix().rules()).isEqualTo(UserRules.DEFAULT);
         assertThat(file.ssh().listen()).isEmpty();
+        assertThat(file.keptNars()).isEmpty();
         assertThat(file.ssh().limits()).isEqualTo(SshConfig.Limits.DEFAULT);
         assertThat(file.limits()).isEqualTo(SessionLimits.DEFAULT);
         assertThat(file.substituting()).isEqualTo(StoreSettings.DEFAULT);
@@ -45,6 +46,7 @@ class GatewayFileTest {
         GatewayFile file = GatewayFile.parse("f", """
                 store: local?root=/srv/store
                 stop-timeout: 5s
+                kept-nars: 64M
                 settings:
                   trusted-public-keys: ["a:AAAA", "b:BBBB"]
                   require-sigs: false
@@ -82,6 +84,7 @@ class GatewayFileTest {
                 """);
         assertThat(file.store()).contains("local?root=/srv/store");
         assertThat(file.stopTimeout()).isEqualTo(Duration.ofSeconds(5));
+        assertThat(file.keptNars()).contains(64L << 20);
         assertThat(file.settings())
                 .isEqualTo(Map.of("trusted-public-keys", "a:AAAA b:BBBB", "require-sigs", "false", "substituters", ""));
         assertThat(file.substituting())

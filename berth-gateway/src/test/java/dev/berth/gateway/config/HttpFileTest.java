@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.berth.gateway.http.CacheSettings;
 import dev.berth.gateway.http.HttpConfig;
+import dev.berth.gateway.http.UploadLimits;
 import dev.berth.store.config.ConfigException;
 import dev.berth.store.config.HostPort;
 import java.nio.file.Path;
@@ -40,6 +41,9 @@ class HttpFileTest {
                   priority: 7
                   want-mass-query: false
                   compression: false
+                  upload-space: 2G
+                  upload-wait: 9s
+                  upload-settled: 1s
                   private-metrics: true
                   max-connections: 1
                   max-requests: 2
@@ -67,7 +71,8 @@ class HttpFileTest {
                 Optional.of(Path.of("/other")),
                 CacheSettings.Uploads.ALL,
                 Set.of(),
-                false);
+                false,
+                new UploadLimits(2L << 30, Duration.ofSeconds(9), Duration.ofSeconds(1)));
         assertThat(http.with(List.of(Path.of("/c")), Optional.empty(), Optional.of(Path.of("/other")))
                         .cache())
                 .isEqualTo(expected);
@@ -79,6 +84,7 @@ class HttpFileTest {
             value = {
                 "tls-key: /k | go together",
                 "uploads: some | neither signed nor all",
+                "upload-space: 0 | uploads need room",
                 "priority: -1 | a priority is not below 0",
                 "max-requests: 0 | at least 1",
                 "public: true | unknown key 'http.public'"

@@ -64,7 +64,8 @@ final class CacheFixture implements AutoCloseable {
                         access ? Optional.of(writers) : Optional.empty(),
                         uploads,
                         Set.of(AUTHOR.publicKey()),
-                        true),
+                        true,
+                        UploadLimits.DEFAULT),
                 used::addAll);
     }
 

@@ -23,7 +23,7 @@ final class UploadSpoolTest {
     private Path top;
 
     private UploadSpool open(Duration age) throws IOException {
-        return new UploadSpool(top, new UploadSpool.Limits(100, age, HOUR));
+        return new UploadSpool(top, new UploadLimits(100, age, HOUR));
     }
 
     private static void put(UploadSpool spool, String name, int size) throws IOException {

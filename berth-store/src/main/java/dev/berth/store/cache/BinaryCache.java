@@ -6,10 +6,8 @@ import dev.berth.nix.Signature;
 import dev.berth.nix.StoreDir;
 import dev.berth.nix.StorePath;
 import dev.berth.nix.StoreReference;
-import dev.berth.nix.nar.NarListingWriter;
 import dev.berth.nix.nar.NarSink;
 import dev.berth.nix.nar.NarSource;
-import dev.berth.nix.nar.TeeSink;
 import dev.berth.store.GuardedSink;
 import dev.berth.store.PartialStore;
 import dev.berth.store.StoreException;
@@ -25,10 +23,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.function.Predicate;
-import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -40,9 +35,9 @@ public final class BinaryCache implements PartialStore {
     private static final int DEFAULT_PRIORITY = 50;
 
     /** Of a narinfo; those of real caches have some hundred to some thousand bytes. */
-    private static final int MAX_NARINFO = 2 << 20;
+    static final int MAX_NARINFO = 2 << 20;
 
-    private static final String NAR_INFO = ".narinfo";
+    static final String NAR_INFO = ".narinfo";
 
     private final String uri;
     private final StoreDir storeDir;
@@ -53,10 +48,9 @@ public final class BinaryCache implements PartialStore {
     private final CacheRealisations realisations;
     private final CacheLogs logs;
     private final AnswerCache answers;
-    private final ExecutorService compressors;
+    private final CacheWriter writer;
     private final Together together;
     private volatile @Nullable CacheInfo cacheInfo;
-    private volatile boolean prepared;
 
     BinaryCache(String uri, Transport transport, Reach reach, CacheOptions options, StoreSettings settings) {
         this.uri = uri;
@@ -69,9 +63,7 @@ public final class BinaryCache implements PartialStore {
         this.realisations = new CacheRealisations(calls, transport);
         this.logs = new CacheLogs(calls, transport);
         this.answers = new AnswerCache(settings.presentLifetime(), settings.absentLifetime());
-        this.compressors = Executors.newFixedThreadPool(
-                Runtime.getRuntime().availableProcessors(),
-                Thread.ofPlatform().daemon().name("berth-compress-", 0).factory());
+        this.writer = new CacheWriter(calls, storeDir, transport, options, answers);
     }
 
     /**
@@ -235,6 +227,11 @@ public final class BinaryCache implements PartialStore {
                         .flatMap(hashPart -> pathFromHashPart(hashPart).stream()));
     }
 
+    /** NARs that others have compressed. */
+    public CacheUploads uploads() {
+        return new CacheUploads(writer, transport, calls);
+    }
+
     /** What lies in it, for those who collect it. */
     public CacheUpkeep upkeep() {
         return new CacheUpkeep(this, transport, calls);
@@ -303,7 +300,7 @@ public final class BinaryCache implements PartialStore {
 
     @Override
     public void add(PathInfo info, NarSource nar, Predicate<StorePath> elsewhere) {
-        initialise();
+        writer.initialise();
         if (narInfo(info.path()).isPresent()) {
             return;
         }
@@ -317,13 +314,7 @@ public final class BinaryCache implements PartialStore {
                     "cannot add " + storeDir.print(info.path()) + " to " + uri + ": it refers to "
                             + storeDir.print(references.iterator().next()) + ", which is not there");
         }
-        calls.run("cannot add " + storeDir.print(info.path()) + " to", () -> {
-            PathInfo signed =
-                    options.signingKey().map(key -> info.signed(storeDir, key)).orElse(info);
-            NarInfo written = upload(signed, nar);
-            write(written);
-            return written;
-        });
+        writer.add(info, nar);
     }
 
     /** Whether this has lately written a path, or been told of it. */
@@ -334,40 +325,6 @@ public final class BinaryCache implements PartialStore {
                 .isPresent();
     }
 
-    private NarInfo upload(PathInfo info, NarSource nar) throws IOException {
-        NarUpload upload = new NarUpload(transport::draft, options.encoder(), compressors);
-        DebugFiles debug = new DebugFiles();
-        UnaryOperator<NarSink> watching =
-                options.indexDebugInfo() ? sink -> new TeeSink(sink, debug) : UnaryOperator.identity();
-        NarInfo written;
-        if (options.writeListing()) {
-            try (Transport.Draft listing = transport.draft()) {
-                NarListingWriter listed = new NarListingWriter(listing.out());
-                written = upload.run(info, nar, sink -> new TeeSink(watching.apply(sink), listed));
-                listing.publish(info.path().hashPart() + ".ls");
-            }
-        } else {
-            written = upload.run(info, nar, watching);
-        }
-        for (String member : debug.members()) {
-            String link = DebugFiles.file(member);
-            if (!transport.exists(link)) {
-                transport.write(link, DebugFiles.link(written.url(), member));
-            }
-        }
-        return written;
-    }
-
-    private void write(NarInfo info) throws IOException {
-        String hashPart = info.info().path().hashPart();
-        transport.write(hashPart + NAR_INFO, printed(info));
-        answers.put(hashPart, Optional.of(info));
-    }
-
-    private byte[] printed(NarInfo info) {
-        return info.print(storeDir).getBytes(StandardCharsets.UTF_8);
-    }
-
     /**
      * Makes a cache of what is elsewhere, which must say that it is one before it is asked anything; a directory stays empty
      * until there is a path.
@@ -375,38 +332,18 @@ public final class BinaryCache implements PartialStore {
     @Override
     public void prepare() {
         if (isRemote()) {
-            initialise();
-        }
-    }
-
-    /** Writes {@code nix-cache-info} where there is none. */
-    private void initialise() {
-        if (!prepared) {
-            calls.run("cannot write to", () -> {
-                if (!transport.exists(CacheInfo.NAME)) {
-                    CacheInfo fresh = new CacheInfo(
-                            Optional.of(storeDir), options.wantMassQuery().orElse(false), options.priority());
-                    transport.write(CacheInfo.NAME, fresh.print().getBytes(StandardCharsets.UTF_8));
-                }
-                return this;
-            });
-            prepared = true;
+            writer.initialise();
         }
     }
 
     @Override
     public void addSignatures(StorePath path, Collection<Signature> signatures) {
-        calls.run("cannot sign " + storeDir.print(path) + " in", () -> {
-            transport.update(path.hashPart() + NAR_INFO, MAX_NARINFO, old -> {
-                NarInfo info = parsed(path.hashPart(), old)
+        writer.update(
+                path,
+                old -> parsed(path.hashPart(), old)
                         .filter(found -> found.info().path().equals(path))
-                        .orElseThrow(() ->
-                                new StoreException(Kind.ABSENT, "path " + storeDir.print(path) + " is not in " + uri));
-                return printed(info.withInfo(info.info().withSignatures(signatures)));
-            });
-            answers.remove(path.hashPart());
-            return path;
-        });
+                        .map(found -> found.withInfo(found.info().withSignatures(signatures))));
+        answers.remove(path.hashPart());
     }
 
     private static String utf8(byte[] bytes) {
@@ -415,7 +352,7 @@ public final class BinaryCache implements PartialStore {
 
     @Override
     public void close() {
-        compressors.shutdownNow();
+        writer.close();
         transport.close();
     }
 }

@@ -52,6 +52,13 @@ public enum Compression {
         return extension;
     }
 
+    /** The compression whose files end so. */
+    static Optional<Compression> ofExtension(String extension) {
+        return Arrays.stream(values())
+                .filter(c -> !extension.isEmpty() && c.extension.equals(extension))
+                .findFirst();
+    }
+
     /** The compression of that name in narinfo files. */
     public static Optional<Compression> of(String text) {
         return Arrays.stream(values()).filter(c -> c.text.equals(text)).findFirst();

@@ -23,6 +23,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.Random;
@@ -207,7 +208,7 @@ class TwoCollectorsTest {
         Thread.sleep(random.nextInt(50));
         for (PathInfo info : infos) {
             if (!present.contains(info.path())) {
-                gateway.add(info, parts.get(info.path()));
+                gateway.add(info, Objects.requireNonNull(parts.get(info.path())));
             }
         }
         Set<StorePath> missing = new HashSet<>(parts.keySet());
