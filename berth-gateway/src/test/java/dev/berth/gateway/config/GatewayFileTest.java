@@ -119,7 +119,7 @@ class GatewayFileTest {
             value = {
                 "stor: x|f, line 1: unknown key 'stor'; known are store",
                 "unix: {pth: x}|f, line 1: unknown key 'unix.pth'; known are path",
-                "ssh: 22|f, line 1: 'ssh.' holds keys",
+                "ssh: 22|f, line 1: 'ssh' holds keys",
                 "ssh: {listen: here}|not an address: 'here'",
                 "ssh: {listen: 'h:70000'}|not a port: '70000'",
                 "ssh: {default-role: root}|'root' is no role: choose reader, writer or admin",
