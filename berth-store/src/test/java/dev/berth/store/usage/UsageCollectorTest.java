@@ -210,7 +210,8 @@ class UsageCollectorTest {
             assertThat(report.unmet()).isEmpty();
             assertThat(space.getUsableSpace()).isGreaterThanOrEqualTo(32 << 20);
             // The oldest, and no more than it takes.
-            assertThat(paths(report)).containsExactlyElementsOf(added.subList(0, report.paths().size()));
+            assertThat(paths(report))
+                    .containsExactlyElementsOf(added.subList(0, report.paths().size()));
             assertThat(space.getUsableSpace()).isLessThan(36 << 20);
             assertThat(freeing.collect(POLICY.minFree(FreeSpace.parse("20M"))).paths())
                     .isEmpty();
