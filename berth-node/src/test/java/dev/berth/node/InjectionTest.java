@@ -251,6 +251,16 @@ class InjectionTest {
     }
 
     @Test
+    void aContainerThatStillWaitedWhenTheAgentEndedIsForgottenWithItsRuntimesWord() throws Exception {
+        container.env("A=/nix/store/00000000000000000000000000000000-missing");
+        create();
+        node.restart(this::settings);
+        assertThat(TestNode.names(node.state().resolve("containers"))).hasSize(1);
+        agent().synchronize(RUNTIME, List.of(), List.of());
+        node.assertNothingLeft();
+    }
+
+    @Test
     void aContainerThatStartedWhileTheAgentWasAwayIsRepaired() throws Exception {
         container.env("A=" + app).becomeRoot();
         agent().synchronize(RUNTIME, List.of(container.pod()), List.of(container.container()));

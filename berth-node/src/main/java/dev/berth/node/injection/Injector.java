@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -43,6 +44,9 @@ public final class Injector implements NriHandler, AutoCloseable {
     private final WaitServer server;
     private final Path program;
 
+    /** The containers of an agent before this one, whenever that was. */
+    private final Set<String> adopted = ConcurrentHashMap.newKeySet();
+
     private Injector(
             InjectionConfig config,
             Decider decider,
@@ -57,6 +61,7 @@ public final class Injector implements NriHandler, AutoCloseable {
         this.preparations = preparations;
         this.program = config.hostDirectory()
                 .resolve(HookProgram.install(config.directory()).getFileName());
+        closures.all().forEach(container -> adopted.add(container.id()));
         // The containers that an agent before this one left waiting, before their hooks ask.
         closures.all().stream().filter(container -> !container.shown()).forEach(preparations::start);
         this.server = WaitServer.start(
@@ -166,6 +171,7 @@ public final class Injector implements NriHandler, AutoCloseable {
     }
 
     private void remove(String id) {
+        adopted.remove(id);
         preparations.cancel(id, "the container was removed");
         try {
             closures.remove(id);
@@ -179,7 +185,9 @@ public final class Injector implements NriHandler, AutoCloseable {
         Set<String> there = new HashSet<>();
         containers.forEach(container -> there.add(container.getId()));
         for (ContainerRecord record : closures.all()) {
-            if (!there.contains(record.id()) && preparations.age(record.id()).compareTo(YOUNG) > 0) {
+            boolean old = adopted.contains(record.id())
+                    || preparations.age(record.id()).compareTo(YOUNG) > 0;
+            if (old && !there.contains(record.id())) {
                 LOG.info("{} is gone from {}: removed", record.owner(), runtime);
                 remove(record.id());
             }
