@@ -1,0 +1,147 @@
+package dev.berth.cli.node;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.berth.testing.RealCluster;
+import java.nio.file.Path;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Containers that name store paths, on a real containerd: what they find at {@code /nix}, and what else is told to the pod. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class WithoutVolumesTest {
+    private ClusterNode node;
+    private RealCluster cluster;
+    private String[] options;
+    private String hello;
+
+    @BeforeAll
+    void start(@TempDir Path dir) {
+        options = new String[] {
+            "--nri-socket",
+            "/var/run/nri/nri.sock",
+            "--kubeconfig",
+            RealCluster.shared().kubeconfig().toString()
+        };
+        node = new ClusterNode(dir, options);
+        cluster = node.cluster();
+        hello = node.programs().hello("world");
+    }
+
+    @AfterAll
+    void stop() {
+        if (node != null) {
+            node.close();
+        }
+    }
+
+    /** A pod that is not restarted and has no volume; what comes behind {@code metadata} and its container's name is YAML. */
+    private static String pod(String name, String annotations, String container) {
+        return """
+                apiVersion: v1
+                kind: Pod
+                metadata: {name: %s, labels: {app: berth}, annotations: {%s}}
+                spec:
+                  restartPolicy: Never
+                  terminationGracePeriodSeconds: 0
+                  automountServiceAccountToken: false
+                  containers:
+                  - {name: main, %s}
+                """.formatted(name, annotations, container);
+    }
+
+    private static String scratch(String script, String tools) {
+        return "image: 'localhost/scratch:1', command: ['" + tools + "/bin/sh', '-c', '" + script + "']";
+    }
+
+    @Test
+    void aContainerHasWhatItsCommandNames() {
+        cluster.apply(pod("by-command", "", "image: 'localhost/scratch:1', command: [" + hello + "/bin/hello]"));
+        node.awaitPhase("by-command", "Succeeded");
+        assertThat(cluster.output("logs", "by-command")).isEqualTo("hello world");
+        node.awaitEvent("by-command", "NixInjection: container main has its store paths");
+    }
+
+    @Test
+    void aContainerHasWhatItsEnvironmentNames() {
+        cluster.apply(pod(
+                "by-environment",
+                "",
+                "image: 'localhost/busybox:1', env: [{name: HELLO, value: '" + hello
+                        + "'}], command: [sh, '-c', 'cat $HELLO/share/name; touch /nix/store/x']"));
+        node.awaitPhase("by-environment", "Failed");
+        assertThat(cluster.output("logs", "by-environment")).contains("world", "Read-only file system");
+    }
+
+    @Test
+    void aContainerMayWriteIfAnAnnotationSaysSo() {
+        cluster.apply(
+                pod("writing", "berth.dev/pod-rw: 'true'", scratch("echo new > /nix/said; cat /nix/said", hello)));
+        node.awaitPhase("writing", "Succeeded");
+        assertThat(cluster.output("logs", "writing")).isEqualTo("new");
+    }
+
+    @Test
+    void anAnnotationNamesClosuresAndOtherPlacesByTheOldPrefix() {
+        cluster.apply(pod(
+                "annotated",
+                "nixkube/pod: '/etc/name=" + hello + "/share/name'",
+                "image: 'localhost/busybox:1', command: [cat, /etc/name]"));
+        node.awaitPhase("annotated", "Succeeded");
+        assertThat(cluster.output("logs", "annotated")).isEqualTo("world");
+    }
+
+    @Test
+    void anExcludedContainerIsLeftAlone() {
+        cluster.apply(pod(
+                "excluded",
+                "berth.dev/main-exclude: 'true'",
+                "image: 'localhost/busybox:1', command: [sh, '-c', 'ls " + hello + " || echo nothing there']"));
+        node.awaitPhase("excluded", "Succeeded");
+        assertThat(cluster.output("logs", "excluded")).contains("nothing there");
+    }
+
+    @Test
+    void aContainerWithAVolumeIsLeftAloneAndPathsOfItsEnvironmentAreInTheVolume() {
+        String other = node.programs().hello("other");
+        cluster.apply(ClusterNode.pod(
+                        "volume",
+                        ClusterNode.attribute(hello),
+                        true,
+                        "[/nix/var/result/bin/sh, -c, 'cat $OTHER/share/name']")
+                .replace("    command:", "    env: [{name: OTHER, value: " + other + "}]\n    command:"));
+        node.awaitPhase("volume", "Succeeded");
+        assertThat(cluster.output("logs", "volume")).isEqualTo("other");
+        node.awaitEvent("volume", "NixVolumeMount");
+        assertThat(node.events("volume")).doesNotContain("NixInjection");
+    }
+
+    @Test
+    void saysWhichPathNobodyHas() {
+        String missing = "/nix/store/00000000000000000000000000000000-nobody-has-this";
+        cluster.apply(pod("nobody", "", "image: 'localhost/scratch:1', command: [" + missing + "/bin/hello]"));
+        node.awaitEvent("nobody", "NixFailedInjection: container main: ");
+        assertThat(node.events("nobody")).contains(missing);
+    }
+
+    @Test
+    void aContainerThatStartedWithoutTheAgentGetsItsPathsWhenItIsBack() {
+        node.agent().terminate();
+        cluster.apply(pod(
+                "early",
+                "",
+                "image: 'localhost/busybox:1', command: [sh, '-c', 'while ! cat " + hello
+                        + "/share/name; do sleep 0.2; done; sleep 86400']"));
+        node.awaitPhase("early", "Running");
+        node.startAgent(options);
+        RealCluster.await(
+                ClusterNode.LIMIT,
+                () -> cluster.kubectl("logs", "early").stdout().contains("world"),
+                () -> "the container has nothing:\n" + ClusterNode.read(node.agentLog()));
+        node.awaitEvent("early", "started without its store paths while the node agent was away; it has them now");
+        node.delete("early");
+    }
+}
