@@ -38,7 +38,9 @@ class ChaosTest {
         cluster = node.cluster();
         hello = node.programs().hello("world");
         cluster.apply(ClusterNode.sleepingPod("resident", hello));
+        cluster.apply(ClusterNode.programPod("resident-container", hello + "/bin/sleep", "86400"));
         node.awaitPhase("resident", "Running");
+        node.awaitPhase("resident-container", "Running");
     }
 
     @AfterAll
@@ -50,16 +52,23 @@ class ChaosTest {
 
     @AfterEach
     void everythingGoesOn() {
-        assertThat(node.exec("resident", "/nix/var/result/bin/cat", "/nix/var/result/share/name"))
-                .isEqualTo("world");
-        assertThat(cluster.output(
-                        "get", "pod", "resident", "-o", "jsonpath={.status.containerStatuses[0].restartCount}"))
-                .isEqualTo("0");
+        for (String resident : List.of("resident", "resident-container")) {
+            assertThat(node.exec(resident, hello + "/bin/cat", hello + "/share/name"))
+                    .isEqualTo("world");
+            assertThat(cluster.output(
+                            "get", "pod", resident, "-o", "jsonpath={.status.containerStatuses[0].restartCount}"))
+                    .isEqualTo("0");
+        }
         String pod = "fresh-" + fresh++;
-        cluster.apply(ClusterNode.helloPod(pod, node.programs().hello(pod)));
-        node.awaitPhase(pod, "Succeeded");
-        assertThat(cluster.output("logs", pod)).isEqualTo("hello " + pod);
-        node.delete(pod);
+        String without = pod + "-container";
+        String closure = node.programs().hello(pod);
+        cluster.apply(ClusterNode.helloPod(pod, closure));
+        cluster.apply(ClusterNode.programPod(without, closure + "/bin/hello"));
+        for (String name : List.of(pod, without)) {
+            node.awaitPhase(name, "Succeeded");
+            assertThat(cluster.output("logs", name)).isEqualTo("hello " + pod);
+        }
+        node.delete(pod, without);
         node.assertNothingStale();
     }
 
@@ -182,13 +191,16 @@ class ChaosTest {
                     String pod = "crowd-" + made++;
                     alive.add(pod);
                     String closure = closures.get(random.nextInt(closures.size()));
-                    boolean readOnly = random.nextBoolean();
+                    String seconds = Integer.toString(random.nextInt(1, 60));
                     manifest.append("---\n")
-                            .append(ClusterNode.pod(
-                                    pod,
-                                    ClusterNode.attribute(closure),
-                                    readOnly,
-                                    "[/nix/var/result/bin/sleep, \"" + random.nextInt(1, 60) + "\"]"));
+                            .append(
+                                    random.nextInt(3) == 0
+                                            ? ClusterNode.programPod(pod, closure + "/bin/sleep", seconds)
+                                            : ClusterNode.pod(
+                                                    pod,
+                                                    ClusterNode.attribute(closure),
+                                                    random.nextBoolean(),
+                                                    "[/nix/var/result/bin/sleep, \"" + seconds + "\"]"));
                 }
                 cluster.apply(manifest.toString());
             } else if (!alive.isEmpty()) {

@@ -27,6 +27,7 @@ final class ClusterNode implements AutoCloseable {
     private final RealCluster cluster = RealCluster.shared();
     private final Path dir;
     private final Programs programs;
+    private final List<String> options;
     private Path root;
     private RealCluster.@Nullable Spawned agent;
     private RealCluster.@Nullable Spawned cache;
@@ -35,9 +36,11 @@ final class ClusterNode implements AutoCloseable {
      * Starts cache and agent, and waits until kubelet knows the agent.
      *
      * @param dir an existing directory of the test; the agent's root is {@code agent} in it
+     * @param more options of the agent, besides those by which it speaks to the cluster, the cache and containerd
      */
-    ClusterNode(Path dir, String... agentOptions) {
+    ClusterNode(Path dir, String... more) {
         this.dir = dir;
+        this.options = List.of(more);
         this.root = dir.resolve("agent");
         this.programs = new Programs(dir);
         startCache();
@@ -47,7 +50,7 @@ final class ClusterNode implements AutoCloseable {
                 metadata: {name: csi.berth.dev}
                 spec: {attachRequired: false, podInfoOnMount: true, volumeLifecycleModes: [Ephemeral], fsGroupPolicy: None}
                 """);
-        startAgent(agentOptions);
+        startAgent();
     }
 
     RealCluster cluster() {
@@ -71,7 +74,7 @@ final class ClusterNode implements AutoCloseable {
         root = small.resolve("agent");
         Set<String> ofOthers = new Leftovers(cluster, root).kubeletsVolumes();
         try {
-            startAgent();
+            startAgent(List.of()); // not for containers: those that run have their closures from the other root
             steps.run();
             assertNothingStale(ofOthers);
         } finally {
@@ -98,18 +101,26 @@ final class ClusterNode implements AutoCloseable {
     }
 
     /** Starts the agent, and waits until kubelet knows it. */
-    void startAgent(String... options) {
+    void startAgent() {
+        List<String> all = new ArrayList<>(List.of("--nri-socket", "/var/run/nri/nri.sock"));
+        all.addAll(options);
+        startAgent(all);
+    }
+
+    private void startAgent(List<String> more) {
         List<String> command = new ArrayList<>(List.of(
                 "node",
                 "--root",
                 root.toString(),
                 "--kubelet-dir",
                 "/var/lib/kubelet",
+                "--kubeconfig",
+                cluster.kubeconfig().toString(),
                 "--substituters",
                 "http://" + CACHE,
                 "--trusted-public-keys",
                 programs.publicKey()));
-        command.addAll(List.of(options));
+        command.addAll(more);
         agent = berth(agentLog(), command);
         RealCluster.await(
                 LIMIT,
@@ -192,6 +203,32 @@ final class ClusterNode implements AutoCloseable {
                   volumes:
                   - {name: nix, csi: {driver: csi.berth.dev, readOnly: %3$s, volumeAttributes: {%2$s}}}
                 """.formatted(name, attributes, readOnly, command);
+    }
+
+    /**
+     * A pod that is not restarted and has no volume.
+     *
+     * @param annotations as YAML: {@code berth.dev/pod-rw: 'true'}
+     * @param container its container but for the name, as YAML
+     */
+    static String podWithoutVolume(String name, String annotations, String container) {
+        return """
+                apiVersion: v1
+                kind: Pod
+                metadata: {name: %s, labels: {app: berth}, annotations: {%s}}
+                spec:
+                  restartPolicy: Never
+                  terminationGracePeriodSeconds: 0
+                  automountServiceAccountToken: false
+                  containers:
+                  - {name: main, %s}
+                """.formatted(name, annotations, container);
+    }
+
+    /** A pod without a volume that runs this program of a store path. */
+    static String programPod(String name, String... program) {
+        return podWithoutVolume(
+                name, "", "image: 'localhost/scratch:1', command: ['" + String.join("', '", program) + "']");
     }
 
     /** The attribute of a volume that names this store path for this machine. */

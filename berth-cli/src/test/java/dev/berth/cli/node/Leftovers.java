@@ -45,7 +45,8 @@ final class Leftovers {
         Set<String> volumes = names(state.resolve("volumes"));
         known.stream().map(Leftovers::volumeName).forEach(volumes::remove);
         volumes.forEach(volume -> found.add("a volume that kubelet does not know: " + volume));
-        List<String> empty = known.isEmpty() ? List.of("parts", "trash", "trees") : List.of("parts", "trash");
+        List<String> empty =
+                known.isEmpty() ? List.of("parts", "trash", "trees", "containers") : List.of("parts", "trash");
         for (String part : empty) {
             names(state.resolve(part)).forEach(name -> found.add("left in " + part + ": " + name));
         }

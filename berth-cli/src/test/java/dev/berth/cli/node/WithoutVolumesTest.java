@@ -15,18 +15,11 @@ import org.junit.jupiter.api.io.TempDir;
 class WithoutVolumesTest {
     private ClusterNode node;
     private RealCluster cluster;
-    private String[] options;
     private String hello;
 
     @BeforeAll
     void start(@TempDir Path dir) {
-        options = new String[] {
-            "--nri-socket",
-            "/var/run/nri/nri.sock",
-            "--kubeconfig",
-            RealCluster.shared().kubeconfig().toString()
-        };
-        node = new ClusterNode(dir, options);
+        node = new ClusterNode(dir);
         cluster = node.cluster();
         hello = node.programs().hello("world");
     }
@@ -38,28 +31,13 @@ class WithoutVolumesTest {
         }
     }
 
-    /** A pod that is not restarted and has no volume; what comes behind {@code metadata} and its container's name is YAML. */
-    private static String pod(String name, String annotations, String container) {
-        return """
-                apiVersion: v1
-                kind: Pod
-                metadata: {name: %s, labels: {app: berth}, annotations: {%s}}
-                spec:
-                  restartPolicy: Never
-                  terminationGracePeriodSeconds: 0
-                  automountServiceAccountToken: false
-                  containers:
-                  - {name: main, %s}
-                """.formatted(name, annotations, container);
-    }
-
     private static String scratch(String script, String tools) {
         return "image: 'localhost/scratch:1', command: ['" + tools + "/bin/sh', '-c', '" + script + "']";
     }
 
     @Test
     void aContainerHasWhatItsCommandNames() {
-        cluster.apply(pod("by-command", "", "image: 'localhost/scratch:1', command: [" + hello + "/bin/hello]"));
+        cluster.apply(ClusterNode.programPod("by-command", hello + "/bin/hello"));
         node.awaitPhase("by-command", "Succeeded");
         assertThat(cluster.output("logs", "by-command")).isEqualTo("hello world");
         node.awaitEvent("by-command", "NixInjection: container main has its store paths");
@@ -67,7 +45,7 @@ class WithoutVolumesTest {
 
     @Test
     void aContainerHasWhatItsEnvironmentNames() {
-        cluster.apply(pod(
+        cluster.apply(ClusterNode.podWithoutVolume(
                 "by-environment",
                 "",
                 "image: 'localhost/busybox:1', env: [{name: HELLO, value: '" + hello
@@ -78,15 +56,15 @@ class WithoutVolumesTest {
 
     @Test
     void aContainerMayWriteIfAnAnnotationSaysSo() {
-        cluster.apply(
-                pod("writing", "berth.dev/pod-rw: 'true'", scratch("echo new > /nix/said; cat /nix/said", hello)));
+        cluster.apply(ClusterNode.podWithoutVolume(
+                "writing", "berth.dev/pod-rw: 'true'", scratch("echo new > /nix/said; cat /nix/said", hello)));
         node.awaitPhase("writing", "Succeeded");
         assertThat(cluster.output("logs", "writing")).isEqualTo("new");
     }
 
     @Test
     void anAnnotationNamesClosuresAndOtherPlacesByTheOldPrefix() {
-        cluster.apply(pod(
+        cluster.apply(ClusterNode.podWithoutVolume(
                 "annotated",
                 "nixkube/pod: '/etc/name=" + hello + "/share/name'",
                 "image: 'localhost/busybox:1', command: [cat, /etc/name]"));
@@ -96,7 +74,7 @@ class WithoutVolumesTest {
 
     @Test
     void anExcludedContainerIsLeftAlone() {
-        cluster.apply(pod(
+        cluster.apply(ClusterNode.podWithoutVolume(
                 "excluded",
                 "berth.dev/main-exclude: 'true'",
                 "image: 'localhost/busybox:1', command: [sh, '-c', 'ls " + hello + " || echo nothing there']"));
@@ -122,7 +100,7 @@ class WithoutVolumesTest {
     @Test
     void saysWhichPathNobodyHas() {
         String missing = "/nix/store/00000000000000000000000000000000-nobody-has-this";
-        cluster.apply(pod("nobody", "", "image: 'localhost/scratch:1', command: [" + missing + "/bin/hello]"));
+        cluster.apply(ClusterNode.programPod("nobody", missing + "/bin/hello"));
         node.awaitEvent("nobody", "NixFailedInjection: container main: ");
         assertThat(node.events("nobody")).contains(missing);
     }
@@ -130,13 +108,13 @@ class WithoutVolumesTest {
     @Test
     void aContainerThatStartedWithoutTheAgentGetsItsPathsWhenItIsBack() {
         node.agent().terminate();
-        cluster.apply(pod(
+        cluster.apply(ClusterNode.podWithoutVolume(
                 "early",
                 "",
                 "image: 'localhost/busybox:1', command: [sh, '-c', 'while ! cat " + hello
                         + "/share/name; do sleep 0.2; done; sleep 86400']"));
         node.awaitPhase("early", "Running");
-        node.startAgent(options);
+        node.startAgent();
         RealCluster.await(
                 ClusterNode.LIMIT,
                 () -> cluster.kubectl("logs", "early").stdout().contains("world"),
