@@ -22,9 +22,14 @@ let
       verify-store-paths = cfg.verifyStorePaths;
       log = { inherit (cfg.log) format level; };
     }
+    // lib.optionalAttrs cfg.nri.enable {
+      nri = { socket = "${nriDirectory}/nri.sock"; } // lib.optionalAttrs (cfg.nri.machines != null) { inherit (cfg.nri) machines; };
+    }
     // lib.optionalAttrs cfg.metrics.enable { metrics = ":${toString cfg.metrics.port}"; }
     // lib.optionalAttrs (cfg.netrcSecret != null) { substituting.netrc-file = "/etc/berth-netrc/netrc"; }
   ) cfg.settings;
+
+  nriDirectory = "/var/run/nri";
 
   # JSON is YAML.
   configuration."node.yaml" = builtins.toJSON settings;
@@ -50,6 +55,7 @@ in
     (alias [ "node" "compat" ] [ "compat" ])
     (alias [ "node" "tolerations" ] [ "tolerations" ])
     (alias [ "csi" "composefs" ] [ "presentation" ])
+    (alias [ "nri" "vmRuntimeHandlers" ] [ "nri" "machines" ])
     (alias [ "metrics" "enable" ] [ "metrics" "enable" ])
     (alias [ "metrics" "annotations" ] [ "metrics" "annotations" ])
     (alias [ "metrics" "port" ] [ "metrics" "port" ])
@@ -137,6 +143,19 @@ in
       type = types.raw;
       default.requests = { cpu = "20m"; memory = "128Mi"; };
       description = "What the agent's container asks for.";
+    };
+    nri = {
+      enable = mkOption {
+        type = types.bool;
+        default = false;
+        description = "Whether containers get their closures without volumes, by the container runtime's NRI (docs/nri.md).";
+      };
+      machines = mkOption {
+        type = types.nullOr (types.listOf types.str);
+        default = null;
+        example = [ "kata" ];
+        description = "The handlers of RuntimeClasses whose containers are out of the agent's reach; null: the usual names of Kata and gVisor.";
+      };
     };
     metrics = {
       enable = mkOption {
@@ -239,6 +258,8 @@ in
               serviceAccountName = name;
               priorityClassName = "system-node-critical";
               inherit (cfg) tolerations nodeSelector;
+              # The runtime names containers by the node's process ids.
+              hostPID = cfg.nri.enable;
               containers = [
                 (
                   {
@@ -254,6 +275,7 @@ in
                       { name = "tmp"; mountPath = "/tmp"; }
                     ]
                     ++ lib.optional (cfg.netrcSecret != null) { name = "netrc"; mountPath = "/etc/berth-netrc"; readOnly = true; }
+                    ++ lib.optional cfg.nri.enable { name = "nri"; mountPath = nriDirectory; }
                     ++ cfg.extraVolumeMounts;
                   }
                   // lib.optionalAttrs cfg.metrics.enable {
@@ -271,6 +293,7 @@ in
                 { name = "tmp"; emptyDir = { }; }
               ]
               ++ lib.optional (cfg.netrcSecret != null) { name = "netrc"; secret = { secretName = cfg.netrcSecret; defaultMode = 256; }; }
+              ++ lib.optional cfg.nri.enable ({ name = "nri"; } // hostPath nriDirectory "DirectoryOrCreate")
               ++ cfg.extraVolumes;
             };
           };

@@ -131,6 +131,26 @@ class NodeInstallTest {
         assertThat(hash(render(file))).isNotEqualTo(hash(objects));
     }
 
+    @Test
+    void withNriTheAgentReachesTheRuntimeAndItsContainers() throws IOException {
+        Path file = dir.resolve("node.nix");
+        Files.writeString(file, """
+                { berth.node = { enable = true; image = "berth:1"; nri.enable = true; };
+                  nixkube.nri.vmRuntimeHandlers = [ "kata" ]; }
+                """);
+        Map<String, JsonNode> objects = render(file);
+        assertThat(configuration(object(objects, "ConfigMap/berth-node")).nri())
+                .hasValueSatisfying(nri -> assertThat(nri.machines()).containsExactly("kata"));
+        JsonNode pod = object(objects, "DaemonSet/berth-node").at("/spec/template/spec");
+        assertThat(pod.path("hostPID").asBoolean()).isTrue();
+        assertThat(named(pod.path("volumes"), "nri").at("/hostPath/path").asText())
+                .isEqualTo("/var/run/nri");
+        assertThat(named(pod.path("containers").get(0).path("volumeMounts"), "nri")
+                        .path("mountPath")
+                        .asText())
+                .isEqualTo("/var/run/nri");
+    }
+
     private static String hash(Map<String, JsonNode> objects) {
         String hash = object(objects, "DaemonSet/berth-node")
                 .at("/spec/template/metadata/annotations")
