@@ -153,7 +153,7 @@ class GatewayTest {
         Path debian = Project.root().resolve(".cache/debian13");
         Requires.that(
                 Files.exists(debian.resolve(".made")) && Files.exists(debian.resolve("usr/bin/ssh")),
-                "needs Nix 2.26 and ssh: run 'testbed/debian13 apt-get install -y openssh-client' once");
+                "needs Nix 2.26 and ssh in a Debian 13 root: run 'testbed/debian13 true' once");
         start(UserRules.DEFAULT);
         for (String uri : List.of("ssh-ng://anyone@127.0.0.1", "ssh://anyone@127.0.0.1")) {
             String path = closure(uri.replaceAll("[^a-z]", ""));
