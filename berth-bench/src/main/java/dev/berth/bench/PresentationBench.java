@@ -1,8 +1,10 @@
 package dev.berth.bench;
 
 import dev.berth.bench.work.WorkStore;
+import dev.berth.linux.DetachedMount;
 import dev.berth.nix.StoreDir;
 import dev.berth.nix.StorePath;
+import dev.berth.node.presentation.BindFarm;
 import dev.berth.node.presentation.Closure;
 import dev.berth.node.presentation.Composefs;
 import dev.berth.node.presentation.HardlinkTree;
@@ -51,6 +53,28 @@ final class PresentationBench {
                         "tree of hard links",
                         times.of("hard links"),
                         TARGET);
+        farm(store, closure);
+    }
+
+    /** What containers without a volume get where there is no composefs: a bind mount for each path, made anew for each container. */
+    private void farm(Path store, Closure closure) throws IOException, InterruptedException {
+        BindFarm farm = new BindFarm(store);
+        Path tree = Files.createDirectory(bench.fresh("farm"));
+        farm.make(closure, root -> {}, tree);
+        Contest times = new Contest()
+                .add("Berth", run -> {
+                    long start = System.nanoTime();
+                    try (DetachedMount mounts = farm.readOnly(tree)) {
+                        return Duration.ofNanos(System.nanoTime() - start);
+                    }
+                })
+                .warmUp(1)
+                .run(bench.runs(), "a bind mount a path", bench.log());
+        bench.report()
+                .figure(
+                        "bind " + closure.paths().size() + " paths for a container",
+                        times.of("Berth").print(),
+                        "");
     }
 
     private Duration make(Presentation presentation, Closure closure) throws IOException {

@@ -1,5 +1,6 @@
 package dev.berth.linux;
 
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,6 +18,26 @@ public final class Kernel {
      */
     public static String bootId() throws IOException {
         return Files.readString(Path.of("/proc/sys/kernel/random/boot_id")).strip();
+    }
+
+    /**
+     * A number among the kernel's settings, such as {@code fs/mount-max}.
+     *
+     * @param name below /proc/sys
+     * @throws IOException if there is none
+     */
+    public static long setting(String name) throws IOException {
+        Path file = Path.of("/proc/sys", name);
+        String text;
+        // The kernel gives a number to the first read alone, and Files.readString begins with a read of one byte.
+        try (BufferedReader reader = Files.newBufferedReader(file)) {
+            text = String.valueOf(reader.readLine()).strip();
+        }
+        try {
+            return Long.parseLong(text);
+        } catch (NumberFormatException e) {
+            throw new IOException(file + " is no number: " + text, e);
+        }
     }
 
     /**

@@ -1,8 +1,8 @@
 package dev.berth.node;
 
+import dev.berth.linux.Kernel;
 import dev.berth.linux.MountTable;
 import dev.berth.node.metrics.NodeMetrics;
-import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.FileStore;
@@ -12,8 +12,6 @@ import java.util.function.IntSupplier;
 
 /** Figures of a node that are looked up when somebody asks for them. */
 final class AgentFigures {
-    private static final Path MOUNT_LIMIT = Path.of("/proc/sys/fs/mount-max");
-
     private AgentFigures() {}
 
     /** Looks something up. */
@@ -43,14 +41,7 @@ final class AgentFigures {
                 metrics,
                 "berth_mount_namespace_limit",
                 "How many mounts a mount namespace can have (fs.mount-max).",
-                AgentFigures::mountLimit);
-    }
-
-    /** The kernel gives such a number to the first read alone, and {@link Files#readString} begins with a byte. */
-    private static double mountLimit() throws IOException {
-        try (BufferedReader reader = Files.newBufferedReader(MOUNT_LIMIT)) {
-            return Double.parseDouble(String.valueOf(reader.readLine()).strip());
-        }
+                () -> Kernel.setting("fs/mount-max"));
     }
 
     private static void show(NodeMetrics metrics, String name, String help, Reading reading) {

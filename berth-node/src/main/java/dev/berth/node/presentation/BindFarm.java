@@ -4,6 +4,7 @@ import dev.berth.linux.DetachedMount;
 import dev.berth.linux.Directory;
 import dev.berth.linux.Entry;
 import dev.berth.linux.FileStat;
+import dev.berth.linux.Kernel;
 import dev.berth.linux.MountAttribute;
 import dev.berth.linux.MountTable;
 import dev.berth.linux.Namespace;
@@ -36,7 +37,6 @@ public final class BindFarm implements Presentation {
     private static final int RESERVE = 1000;
 
     private static final Path STORE = Path.of("nix/store");
-    private static final Path LIMIT = Path.of("/proc/sys/fs/mount-max");
     private static final Set<MountAttribute> READ_ONLY = Set.of(MountAttribute.READ_ONLY);
 
     private final Path store;
@@ -52,7 +52,7 @@ public final class BindFarm implements Presentation {
      * @param paths how many store paths it has
      */
     public static Optional<String> problem(int paths) throws IOException {
-        long limit = Long.parseLong(Files.readString(LIMIT).strip());
+        long limit = Kernel.setting("fs/mount-max");
         long mounted = MountTable.all().size();
         return mounted + paths + RESERVE <= limit
                 ? Optional.empty()
