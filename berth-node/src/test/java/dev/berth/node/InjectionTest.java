@@ -114,6 +114,8 @@ class InjectionTest {
         assertThat(container.hook(create()).end()).isEqualTo("0 ");
         assertThat(container.in("ls @/nix/store | sort")).isEqualTo("0 " + closure());
         assertThat(container.in("ls @/nix")).isEqualTo("0 store\nvar");
+        long mounts = shown == Shown.FARM ? 1 + closure().lines().count() : 1;
+        assertThat(container.in("grep -c ' @/nix' /proc/self/mountinfo")).isEqualTo("0 " + mounts);
         assertThat(container.in("readlink @/nix/var/result")).isEqualTo("0 " + app);
         assertThat(container.in("cat @" + app + "/lib/so @" + app + "/bin/run"))
                 .startsWith("1 ")
