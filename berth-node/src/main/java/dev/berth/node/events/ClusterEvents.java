@@ -20,7 +20,7 @@ public final class ClusterEvents implements PodEvents, AutoCloseable {
     private static final int LARGEST_ANSWER = 1 << 20;
 
     private static final Duration FIRST_PAUSE = Duration.ofSeconds(1);
-    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(30);
+    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(10);
     /** Later nobody wants to know how a publish went; kubelet has tried again since. */
     private static final Duration KEPT = Duration.ofMinutes(5);
 
