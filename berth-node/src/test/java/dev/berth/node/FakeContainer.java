@@ -93,10 +93,12 @@ final class FakeContainer implements AutoCloseable {
         /** Its exit code, and what it said on standard error. */
         String end() {
             try {
-                String said = new String(process.getErrorStream().readAllBytes(), StandardCharsets.UTF_8);
+                // What it says is one line, which the pipe holds until it is read.
                 if (!process.waitFor(60, TimeUnit.SECONDS)) {
+                    process.destroyForcibly();
                     throw new AssertionError("the hook does not end");
                 }
+                String said = new String(process.getErrorStream().readAllBytes(), StandardCharsets.UTF_8);
                 return process.exitValue() + " " + said.strip();
             } catch (IOException e) {
                 throw new UncheckedIOException(e);

@@ -90,6 +90,10 @@ final class WaitServer implements AutoCloseable {
             try {
                 SocketChannel client = listener.accept();
                 open.add(client);
+                if (!listener.isOpen()) {
+                    client.close(); // came while this was closed, which may not have seen it
+                    return;
+                }
                 Thread.ofVirtual().name("berth-wait").start(() -> handle(client));
             } catch (ClosedChannelException e) {
                 return;
