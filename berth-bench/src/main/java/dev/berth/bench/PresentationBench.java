@@ -64,7 +64,7 @@ final class PresentationBench {
         Contest times = new Contest()
                 .add("Berth", run -> {
                     long start = System.nanoTime();
-                    try (DetachedMount mounts = farm.readOnly(tree)) {
+                    try (DetachedMount _ = farm.readOnly(tree)) {
                         return Duration.ofNanos(System.nanoTime() - start);
                     }
                 })

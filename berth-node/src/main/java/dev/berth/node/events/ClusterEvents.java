@@ -120,7 +120,7 @@ public final class ClusterEvents implements PodEvents, AutoCloseable {
                 pause = Duration.ZERO;
             }
         } catch (ClusterException e) {
-            if (!e.retryable() || closing) {
+            if (closing || !mayPass(e)) {
                 dropped.incrementAndGet();
                 complain("cannot tell the event {}: {}", event.key(), e);
             } else {
@@ -132,6 +132,14 @@ public final class ClusterEvents implements PodEvents, AutoCloseable {
             dropped.incrementAndGet();
             LOG.error("a defect keeps the event {} from being told", event.key(), e);
         }
+    }
+
+    /** A server that was away forbids what it allows, until it has read its rules again. */
+    private boolean mayPass(ClusterException e) {
+        return switch (e.kind()) {
+            case FORBIDDEN, UNAUTHORIZED -> pause.isPositive();
+            default -> e.retryable();
+        };
     }
 
     private void complain(String message, EventKey key, ClusterException e) {

@@ -107,6 +107,17 @@ class ClusterEventsTest {
     }
 
     @Test
+    void aServerThatHasJustStartedAndDoesNotKnowItsRulesYetIsToldLater() throws IOException {
+        Deque<Answer> answers = new ArrayDeque<>(List.of(
+                Answer.status(503, "ServiceUnavailable", "starting"), Answer.status(403, "Forbidden", "no rule yet")));
+        on(_ -> answers.isEmpty() ? DONE : answers.pop(), events -> {
+            events.report(POD, Reason.VOLUME_MOUNT, "mounted");
+            await(() -> events.told() == 1);
+            assertThat(events.dropped()).isZero();
+        });
+    }
+
+    @Test
     void whatAServerRefusesIsDroppedAndTheNextIsTold() throws IOException {
         Deque<Answer> answers = new ArrayDeque<>(List.of(
                 Answer.status(403, "Forbidden", "the namespace is being terminated"),
