@@ -109,7 +109,7 @@ class ClusterEventsTest {
     @Test
     void aServerThatHasJustStartedAndDoesNotKnowItsRulesYetIsToldLater() throws IOException {
         Deque<Answer> answers = new ArrayDeque<>(List.of(
-                Answer.status(503, "ServiceUnavailable", "starting"), Answer.status(403, "Forbidden", "no rule yet")));
+                Answer.status(500, "InternalError", "starting"), Answer.status(403, "Forbidden", "no rule yet")));
         on(_ -> answers.isEmpty() ? DONE : answers.pop(), events -> {
             events.report(POD, Reason.VOLUME_MOUNT, "mounted");
             await(() -> events.told() == 1);
