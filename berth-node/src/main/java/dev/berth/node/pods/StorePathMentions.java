@@ -3,34 +3,24 @@ package dev.berth.node.pods;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.berth.nix.FormatException;
+import dev.berth.nix.PathMentions;
 import dev.berth.nix.StoreDir;
 import dev.berth.nix.StorePath;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.LinkedHashSet;
 import java.util.Set;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
-/** Finds the store paths that texts mention anywhere, in the order of their first mention. */
+/** Finds the store paths that the texts of a JSON tree mention anywhere, in the order of their first mention. */
 public final class StorePathMentions {
     /** Attributes speak of volumes, not of what the containers run. */
     private static final String VOLUME_ATTRIBUTES = "volumeAttributes";
 
-    private final Pattern inText;
+    private final PathMentions mentions;
 
     /** @param storeDir of the paths to find */
     public StorePathMentions(StoreDir storeDir) {
-        this.inText =
-                Pattern.compile(Pattern.quote(storeDir.path()) + "/([0-9a-df-np-sv-z]{32}-[0-9a-zA-Z+\\-._?=]{1,211})");
-    }
-
-    /** Those of a text. */
-    public Set<StorePath> inText(String text) {
-        Set<StorePath> found = new LinkedHashSet<>();
-        collect(text, found);
-        return found;
+        this.mentions = new PathMentions(storeDir);
     }
 
     /** Those of all strings of a tree at any depth, but not in {@code volumeAttributes}. */
@@ -57,21 +47,10 @@ public final class StorePathMentions {
                         parser.skipChildren();
                     }
                 }
-                case VALUE_STRING -> collect(parser.getText(), found);
+                case VALUE_STRING -> found.addAll(mentions.in(parser.getText()));
                 default -> {}
             }
         }
         return found;
-    }
-
-    private void collect(String text, Set<StorePath> found) {
-        Matcher matcher = inText.matcher(text);
-        while (matcher.find()) {
-            try {
-                found.add(new StorePath(matcher.group(1)));
-            } catch (FormatException e) {
-                // A name that no store path may have, such as one that starts with ".-": it is only text.
-            }
-        }
     }
 }

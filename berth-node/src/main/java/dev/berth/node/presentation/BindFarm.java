@@ -12,7 +12,6 @@ import dev.berth.linux.NamespaceThread;
 import dev.berth.linux.Place;
 import dev.berth.linux.Propagation;
 import dev.berth.nix.StorePath;
-import dev.berth.store.StoreException;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.nio.charset.StandardCharsets;
@@ -67,11 +66,7 @@ public final class BindFarm implements Presentation {
                 Directory to = Directory.open(tree.resolve(STORE))) {
             for (StorePath path : closure.paths()) {
                 byte[] name = path.baseName().getBytes(StandardCharsets.US_ASCII);
-                FileStat stat = from.statIfExists(name)
-                        .orElseThrow(() -> new StoreException(
-                                StoreException.Kind.ABSENT,
-                                "store path " + closure.storeDir().print(path) + " is not in " + closure.realStoreDir()
-                                        + ": fetch it again, or verify the store"));
+                FileStat stat = closure.stat(from, path);
                 switch (stat.type()) {
                     case DIRECTORY -> to.makeDirectory(name, 0555);
                     case REGULAR -> to.createFile(name, 0444).close();

@@ -8,7 +8,6 @@ import dev.berth.linux.Names;
 import dev.berth.linux.OpenFile;
 import dev.berth.linux.erofs.ErofsWriter;
 import dev.berth.nix.StorePath;
-import dev.berth.store.StoreException;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -119,11 +118,7 @@ final class ClosureImage {
     private void paths() throws IOException {
         for (StorePath path : closure.paths()) {
             byte[] name = path.baseName().getBytes(StandardCharsets.US_ASCII);
-            FileStat stat = store.statIfExists(name)
-                    .orElseThrow(() -> new StoreException(
-                            StoreException.Kind.ABSENT,
-                            "store path " + closure.storeDir().print(path) + " is not in " + closure.realStoreDir()
-                                    + ": fetch it again, or verify the store"));
+            FileStat stat = closure.stat(store, path);
             if (stat.type() == FileType.DIRECTORY) {
                 image.redirectedDirectory(name, stat.permissions(), inStore(List.of(name)));
                 image.leave();

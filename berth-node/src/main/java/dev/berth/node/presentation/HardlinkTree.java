@@ -2,6 +2,7 @@ package dev.berth.node.presentation;
 
 import dev.berth.linux.DetachedMount;
 import dev.berth.linux.Directory;
+import dev.berth.linux.FileStat;
 import dev.berth.linux.LinuxException;
 import dev.berth.linux.MountAttribute;
 import dev.berth.linux.Names;
@@ -116,11 +117,7 @@ public final class HardlinkTree implements Presentation {
                     return;
                 }
                 byte[] name = path.baseName().getBytes(StandardCharsets.US_ASCII);
-                var stat = from.statIfExists(name)
-                        .orElseThrow(() -> new StoreException(
-                                StoreException.Kind.ABSENT,
-                                "store path " + closure.storeDir().print(path) + " is not in " + closure.realStoreDir()
-                                        + ": fetch it again, or verify the store"));
+                FileStat stat = closure.stat(from, path);
                 linker.show(from, name, stat.type(), to);
             }
             new Dereferencing(crew, linker, new PrimaryTree(closure, new StoreLinks(closure, from))).show(top);
