@@ -17,12 +17,17 @@ final class AgentHealth implements Health {
 
     private final Map<String, Path> sockets;
     private final Optional<KubeletRegistration> registration;
+    private final Optional<ContainerAgent> containers;
     private Map<String, String> answers = Map.of();
     private long until = System.nanoTime();
 
-    AgentHealth(Map<String, Path> sockets, Optional<KubeletRegistration> registration) {
+    AgentHealth(
+            Map<String, Path> sockets,
+            Optional<KubeletRegistration> registration,
+            Optional<ContainerAgent> containers) {
         this.sockets = sockets;
         this.registration = registration;
+        this.containers = containers;
     }
 
     /** Asked once a second at most, whoever wants to know: a probe must not be a burden. */
@@ -51,6 +56,9 @@ final class AgentHealth implements Health {
         Map<String, String> problems = new LinkedHashMap<>(broken());
         registration.ifPresent(kubelet ->
                 kubelet.problems().forEach((driver, problem) -> problems.putIfAbsent("the driver " + driver, problem)));
+        containers
+                .flatMap(agent -> agent.status().problem())
+                .ifPresent(problem -> problems.put("containers without volumes", problem));
         return problems;
     }
 }

@@ -4,6 +4,7 @@ import dev.berth.node.injection.InjectionConfig;
 import dev.berth.node.injection.Injector;
 import dev.berth.node.nri.NriHandler;
 import dev.berth.node.nri.NriPlugin;
+import dev.berth.node.nri.NriStatus;
 import dev.berth.store.local.LocalStore;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -40,6 +41,11 @@ final class ContainerAgent implements AutoCloseable {
     /** What hears the runtime. */
     NriHandler handler() {
         return injector;
+    }
+
+    /** How the connection to the runtime is. */
+    NriStatus status() {
+        return plugin.status();
     }
 
     @Override

@@ -93,6 +93,21 @@ class MetricsTest {
     }
 
     @Test
+    void readyOnlyWhenTheRuntimeHasThePlugin() throws Exception {
+        int port = freePort();
+        Path socket = dir.resolve("nri.sock");
+        try (TestNode node = TestNode.start(
+                dir,
+                config -> config.withMetrics(new HostPort("127.0.0.1", port)).withNri(NriSettings.of(socket)))) {
+            assertThat(node.client().ready()).isTrue();
+            assertThat(get(port, "/healthz").body()).isEqualTo("ok\n");
+            HttpResponse<String> answer = get(port, "/readyz");
+            assertThat(answer.statusCode()).isEqualTo(503);
+            assertThat(answer.body()).startsWith("containers without volumes: ");
+        }
+    }
+
+    @Test
     void aPortThatIsTakenStopsNoAgent() throws Exception {
         try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
                 TestNode node = TestNode.start(

@@ -52,6 +52,7 @@ class ChaosTest {
 
     @AfterEach
     void everythingGoesOn() {
+        node.awaitReady();
         for (String resident : List.of("resident", "resident-container")) {
             assertThat(node.exec(resident, hello + "/bin/cat", hello + "/share/name"))
                     .isEqualTo("world");

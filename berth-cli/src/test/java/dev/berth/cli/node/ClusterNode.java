@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 final class ClusterNode implements AutoCloseable {
     static final Duration LIMIT = Duration.ofMinutes(2);
     private static final String CACHE = "127.0.0.1:8080";
-    private static final String DRIVER = "csi.berth.dev";
+    private static final String HEALTH = "127.0.0.1:9440";
 
     private final RealCluster cluster = RealCluster.shared();
     private final Path dir;
@@ -33,7 +33,7 @@ final class ClusterNode implements AutoCloseable {
     private RealCluster.@Nullable Spawned cache;
 
     /**
-     * Starts cache and agent, and waits until kubelet knows the agent.
+     * Starts cache and agent, and waits until the agent is ready.
      *
      * @param dir an existing directory of the test; the agent's root is {@code agent} in it
      * @param more options of the agent, besides those by which it speaks to the cluster, the cache and containerd
@@ -100,7 +100,7 @@ final class ClusterNode implements AutoCloseable {
         return agent;
     }
 
-    /** Starts the agent, and waits until kubelet knows it. */
+    /** Starts the agent, and waits until kubelet and the runtime know it. */
     void startAgent() {
         List<String> all = new ArrayList<>(List.of("--nri-socket", "/var/run/nri/nri.sock"));
         all.addAll(options);
@@ -119,19 +119,27 @@ final class ClusterNode implements AutoCloseable {
                 "--substituters",
                 "http://" + CACHE,
                 "--trusted-public-keys",
-                programs.publicKey()));
+                programs.publicKey(),
+                "--metrics",
+                HEALTH));
         command.addAll(more);
         agent = berth(agentLog(), command);
+        awaitReady();
+    }
+
+    /** Waits until kubelet and the runtime know the agent: containers that are made before get nothing. */
+    void awaitReady() {
         RealCluster.await(
                 LIMIT,
-                () -> !agent().isAlive() || registered().contains(DRIVER),
-                () -> "kubelet does not know the agent, which said:\n" + read(agentLog()));
+                () -> !agent().isAlive() || answers(HEALTH + "/readyz"),
+                () -> "the agent is not ready, and said:\n" + read(agentLog()));
         assertThat(agent().isAlive()).as(read(agentLog())).isTrue();
     }
 
-    private String registered() {
-        return cluster.kubectl("get", "csinode", "localhost", "-o", "jsonpath={.spec.drivers[*].name}")
-                .stdout();
+    private boolean answers(String address) {
+        return cluster.run(List.of("/bin/busybox", "wget", "-q", "-O", "/dev/null", "http://" + address))
+                        .exitCode()
+                == 0;
     }
 
     Path agentLog() {
@@ -141,22 +149,20 @@ final class ClusterNode implements AutoCloseable {
     /** Starts the gateway that serves the programs' store. */
     void startCache() {
         cache = berth(dir.resolve("cache.log"), List.of("gateway", "--store", programs.uri(), "--http", CACHE));
-        awaitCache("/nix-cache-info");
+        awaitCache();
     }
 
     /** Serves a directory of files at the cache's address instead. */
     void startCache(Path files) {
         cache = cluster.spawn(
                 dir.resolve("cache.log"), List.of("/bin/busybox", "httpd", "-f", "-p", CACHE, "-h", files.toString()));
-        awaitCache("/nix-cache-info");
+        awaitCache();
     }
 
-    private void awaitCache(String path) {
+    private void awaitCache() {
         RealCluster.await(
                 LIMIT,
-                () -> cluster.run(List.of("/bin/busybox", "wget", "-q", "-O", "/dev/null", "http://" + CACHE + path))
-                                .exitCode()
-                        == 0,
+                () -> answers(CACHE + "/nix-cache-info"),
                 () -> "the cache does not answer: " + read(dir.resolve("cache.log")));
     }
 

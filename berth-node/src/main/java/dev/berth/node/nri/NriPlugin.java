@@ -23,6 +23,8 @@ import org.slf4j.LoggerFactory;
 public final class NriPlugin implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(NriPlugin.class);
     private static final Duration FIRST_PAUSE = Duration.ofMillis(100);
+    /** Containers that a runtime makes before the plugin is back get nothing, and to look for its socket costs nothing. */
+    private static final Duration LONGEST_PAUSE_WITHOUT_RUNTIME = Duration.ofMillis(500);
 
     private final NriConfig config;
     private final NriHandler handler;
@@ -32,6 +34,7 @@ public final class NriPlugin implements AutoCloseable {
             new AtomicReference<>(new State(Optional.empty(), false, Optional.empty(), "not connected yet"));
     private final Thread thread;
     private boolean doubting = true;
+    private boolean reached;
 
     /** What is known of the connection; the problem is empty while synchronized. */
     private record State(Optional<NriSession> session, boolean synced, Optional<NriRuntime> runtime, String problem) {
@@ -97,7 +100,7 @@ public final class NriPlugin implements AutoCloseable {
                 boolean worked = counters.connects.sum() > before;
                 lost(problem);
                 doubting |= worked;
-                pause = worked ? FIRST_PAUSE : min(pause.multipliedBy(2), config.maxBackoff());
+                pause = worked ? FIRST_PAUSE : min(min(pause.multipliedBy(2), config.maxBackoff()), longestPause());
                 // Two plugins that lost one runtime need not come back at the same moment.
                 Thread.sleep(pause.plusNanos(ThreadLocalRandom.current().nextLong(pause.toNanos() / 4 + 1)));
             }
@@ -106,12 +109,18 @@ public final class NriPlugin implements AutoCloseable {
         }
     }
 
+    private Duration longestPause() {
+        return reached ? config.maxBackoff() : LONGEST_PAUSE_WITHOUT_RUNTIME;
+    }
+
     /** Returns why it is no longer, or not, connected. */
     private String connectOnce() throws InterruptedException {
+        reached = false;
         try (NriSession session =
                 NriSession.connect(config.socket(), handler, queue, counters, doubting, new Progress())) {
             // Once is enough: there are runtimes that take their time.
             doubting = !doubting;
+            reached = true;
             state.updateAndGet(was -> new State(Optional.of(session), was.synced(), was.runtime(), was.problem()));
             return session.run(config.name(), config.index());
         } catch (TtrpcException e) {
