@@ -3,6 +3,7 @@ package dev.berth.node;
 import dev.berth.nix.PathInfo;
 import dev.berth.nix.StorePath;
 import dev.berth.node.csi.CsiException;
+import dev.berth.node.events.Reason;
 import dev.berth.node.expression.ExpressionConfig;
 import dev.berth.node.metrics.NodeMetrics;
 import dev.berth.store.ClosureCopy;
@@ -32,8 +33,8 @@ final class Closures implements AutoCloseable {
         this.store = store;
         this.substituters = substituters;
         this.usage = usage;
-        this.fetches = new SharedWork<>("berth-fetch", atOnce);
-        this.inquiries = new SharedWork<>("berth-inquiry", atOnce);
+        this.fetches = new SharedWork<>("berth-fetch", Reason.FETCH, atOnce);
+        this.inquiries = new SharedWork<>("berth-inquiry", Reason.FETCH, atOnce);
     }
 
     /**

@@ -160,16 +160,18 @@ final class Containers implements ContainerClosures {
 
     private Patience.Watcher progress(ContainerRecord container) {
         return new Patience.Watcher() {
+            private Reason reason = Reason.FETCH;
             private Supplier<String> state = () -> "";
 
             @Override
-            public void waitsFor(Supplier<String> what) {
+            public void waitsFor(Reason told, Supplier<String> what) {
+                reason = told;
                 state = what;
             }
 
             @Override
             public void stillWaits() {
-                events.progress(container.owner().pod(), Reason.FETCH, state.get());
+                events.progress(container.owner().pod(), reason, state.get());
             }
         };
     }

@@ -3,6 +3,7 @@ package dev.berth.node;
 import dev.berth.nix.StoreDir;
 import dev.berth.nix.StorePath;
 import dev.berth.node.csi.CsiException;
+import dev.berth.node.events.Reason;
 import dev.berth.node.expression.Evaluator;
 import dev.berth.node.expression.Expression;
 import dev.berth.node.expression.ExpressionException;
@@ -47,7 +48,7 @@ final class Evaluations implements AutoCloseable {
                 "berth_nix_builds_total", "Evaluations with their builds, by what named them.", "kind", "result");
         this.durations = metrics.durations(
                 "berth_nix_build_duration_seconds", "How long evaluations with their builds took.", "kind");
-        this.running = new SharedWork<>("berth-evaluate", atOnce);
+        this.running = new SharedWork<>("berth-evaluate", Reason.BUILD, atOnce);
     }
 
     /**

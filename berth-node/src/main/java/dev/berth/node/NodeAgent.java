@@ -111,7 +111,7 @@ public final class NodeAgent implements AutoCloseable {
                 state,
                 store,
                 gate,
-                evaluations,
+                new PodBuilds(evaluations, store.storeDir(), api.events()),
                 closures,
                 presentations,
                 trees,

@@ -1,6 +1,7 @@
 package dev.berth.node;
 
 import dev.berth.node.csi.CsiException;
+import dev.berth.node.events.Reason;
 import dev.berth.store.StoreException;
 import io.grpc.Deadline;
 import io.grpc.Status;
@@ -24,8 +25,13 @@ record Patience(Duration allowed, Deadline limit, CompletableFuture<?> givenUp, 
 
     /** Is told how the waiting goes on, by the thread that waits. */
     interface Watcher {
-        /** It begins to wait for something, which can be asked for its state at any time. */
-        void waitsFor(Supplier<String> state);
+        /**
+         * It begins to wait for something.
+         *
+         * @param reason under which events tell of it
+         * @param state what it is at; can be asked at any time
+         */
+        void waitsFor(Reason reason, Supplier<String> state);
 
         /** It still waits, a second later. */
         default void stillWaits() {}
@@ -44,12 +50,13 @@ record Patience(Duration allowed, Deadline limit, CompletableFuture<?> givenUp, 
     /**
      * The outcome of work.
      *
+     * @param reason under which events tell of it
      * @param state what it is at, for messages
      * @throws CsiException DEADLINE_EXCEEDED if the time is over, ABORTED if it was given up, or as the work failed
      * @throws StoreException as the work failed
      */
-    <R> R await(CompletableFuture<R> done, Supplier<String> state) {
-        told.waitsFor(state);
+    <R> R await(CompletableFuture<R> done, Reason reason, Supplier<String> state) {
+        told.waitsFor(reason, state);
         CompletableFuture<Boolean> either =
                 CompletableFuture.anyOf(done, givenUp).handle((_, _) -> true);
         try {

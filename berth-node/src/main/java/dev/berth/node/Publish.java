@@ -22,6 +22,8 @@ final class Publish implements Patience.Watcher {
     private final CompletableFuture<Void> givenUp = new CompletableFuture<>();
     private final Patience patience;
     private volatile Supplier<String> state = () -> "waiting for another call for its target";
+    /** Of the event that tells the state; for the thread that waits. */
+    private Reason reason = Reason.FETCH;
     /** Under the lock of {@link Publishes}. */
     private int waiting;
 
@@ -46,13 +48,14 @@ final class Publish implements Patience.Watcher {
     }
 
     @Override
-    public void waitsFor(Supplier<String> what) {
+    public void waitsFor(Reason told, Supplier<String> what) {
+        reason = told;
         state = what;
     }
 
     @Override
     public void stillWaits() {
-        events.progress(request.pod(), Reason.FETCH, state.get());
+        events.progress(request.pod(), reason, state.get());
     }
 
     /** From now on nobody wants it: what it waits for it waits for no longer. */

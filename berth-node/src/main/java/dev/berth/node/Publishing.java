@@ -32,7 +32,7 @@ final class Publishing {
     private final StateDir state;
     private final LocalStore store;
     private final Gate gate;
-    private final Evaluations evaluations;
+    private final PodBuilds builds;
     private final Closures closures;
     private final Presentations presentations;
     private final Trees trees;
@@ -46,7 +46,7 @@ final class Publishing {
             StateDir state,
             LocalStore store,
             Gate gate,
-            Evaluations evaluations,
+            PodBuilds builds,
             Closures closures,
             Presentations presentations,
             Trees trees,
@@ -58,7 +58,7 @@ final class Publishing {
         this.state = state;
         this.store = store;
         this.gate = gate;
-        this.evaluations = evaluations;
+        this.builds = builds;
         this.closures = closures;
         this.presentations = presentations;
         this.trees = trees;
@@ -85,7 +85,7 @@ final class Publishing {
                             request.wanted(),
                             expression -> {
                                 entry.expression(expression);
-                                return evaluations.paths(expression, session, publish.patience());
+                                return builds.paths(expression, session, publish);
                             },
                             publish.patience())
                     .first(packages -> content(packages, kind, entry, session, publish));
@@ -100,7 +100,7 @@ final class Publishing {
                     content.bytes(),
                     thisBoot(),
                     !Files.exists(target, LinkOption.NOFOLLOW_LINKS));
-            publish.waitsFor(() -> "mounting " + target);
+            publish.waitsFor(Reason.VOLUME_MOUNT, () -> "mounting " + target);
             boolean done = false;
             try {
                 entry.register(volume);

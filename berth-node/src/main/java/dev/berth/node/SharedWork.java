@@ -1,5 +1,6 @@
 package dev.berth.node;
 
+import dev.berth.node.events.Reason;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -31,16 +32,19 @@ final class SharedWork<K, R> implements AutoCloseable {
     }
 
     private final String name;
+    private final Reason reason;
     private final Semaphore slots;
     private final ReentrantLock lock = new ReentrantLock();
     private final Map<K, Running> running = new HashMap<>();
 
     /**
      * @param name of the threads
+     * @param reason under which events tell what the work is at
      * @param atOnce how much runs at once
      */
-    SharedWork(String name, int atOnce) {
+    SharedWork(String name, Reason reason, int atOnce) {
         this.name = name;
+        this.reason = reason;
         this.slots = new Semaphore(atOnce, true);
     }
 
@@ -88,7 +92,7 @@ final class SharedWork<K, R> implements AutoCloseable {
     R get(K key, Supplier<Work<R>> work, Patience patience) {
         Running mine = join(key, work);
         try {
-            return patience.await(mine.done, mine::state);
+            return patience.await(mine.done, reason, mine::state);
         } finally {
             leave(key, mine);
         }

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.sun.net.httpserver.HttpServer;
 import dev.berth.node.csi.CsiException;
 import dev.berth.node.csi.InlineVolume;
+import dev.berth.node.expression.ExpressionConfig;
 import dev.berth.testing.Command;
 import dev.berth.testing.RealKubernetes;
 import dev.berth.testing.RealNix;
@@ -315,6 +316,47 @@ class RealEventsTest {
         } finally {
             slow.stop(0);
         }
+    }
+
+    /** An expression is told under reasons of its own, with what Nix and its builders say, and not as a fetch. */
+    @Test
+    void aBuildTellsHowFarItIsAndWhatCameOfIt() {
+        Requires.program("nix");
+        node.close();
+        start(config -> config.withExpressions(ExpressionConfig.of("nix")));
+        String slow = expression("slow", "echo half of it is done; sleep 9; echo slow > $out");
+        node.client().publish(volume(pod("builder"), Map.of("nixExpr", slow)));
+        assertThat(awaitEvent("builder", "NixBuild").path("note").asText())
+                .matches("evaluating and building nixExpr, for \\d+ s: .*half of it is done");
+        assertThat(awaitEvent("builder", "NixBuildSucceeded").path("note").asText())
+                .matches("volume builder: nixExpr came to /nix/store/\\w+-slow in \\d+\\.\\d\\d s");
+        awaitEvent("builder", "NixVolumeMount");
+        assertThat(event("builder", "NixFetch")).isEmpty();
+
+        Map<String, String> broken = Map.of("nixExpr", expression("broken", "echo no such library >&2; exit 7"));
+        InlineVolume.Pod loser = pod("loser");
+        TestNode.refusal(Status.Code.INVALID_ARGUMENT, () -> node.client().publish(volume(loser, broken)));
+        JsonNode failed = awaitEvent("loser", "NixBuildFailed");
+        assertThat(failed.path("type").asText()).isEqualTo("Warning");
+        assertThat(failed.path("note").asText())
+                .startsWith("volume loser: cannot build nixExpr ")
+                .contains("exit code 7", "no such library");
+        awaitEvent("loser", "NixFailedVolumeMount");
+        assertThat(event("loser", "NixBuildSucceeded")).isEmpty();
+        // What has another way ends well, and the pod hears all the same that the first did not go.
+        InlineVolume.Pod lucky = pod("lucky");
+        node.client()
+                .publish(volume(
+                        lucky, Map.of("flakeRef", "path:/nowhere", "nixExpr", expression("spare", "echo > $out"))));
+        awaitEvent("lucky", "NixVolumeMount");
+        assertThat(awaitEvent("lucky", "NixBuildFailed").path("note").asText()).contains("path:/nowhere");
+        assertThat(event("lucky", "NixFailedVolumeMount")).isEmpty();
+    }
+
+    private static String expression(String name, String script) {
+        return """
+                derivation { name = "%s"; system = "%s"; builder = "/bin/sh"; args = [ "-c" ''%s'' ]; }
+                """.formatted(name, TestNode.SYSTEM, script);
     }
 
     /** The deadline of the calls is that of the lookup and what a publish takes: one that waits longer fails. */

@@ -90,14 +90,17 @@ class WorkloadsTest {
         cluster.apply(expressionPod("expression", Programs.expression("expression")));
         node.awaitPhase("expression", "Succeeded");
         assertThat(cluster.output("logs", "expression")).isEqualTo("hello expression");
+        node.awaitEvent("expression", "NixBuildSucceeded: volume nix: nixExpr came to /nix/store/");
     }
 
     @Test
     void saysWhatIsWrongWithAnExpression() {
         cluster.apply(expressionPod("no-expression", "let in 1 +"));
+        node.awaitEvent("no-expression", "NixBuildFailed: volume nix: cannot build nixExpr");
         node.awaitEvent("no-expression", "syntax error");
         cluster.apply(expressionPod(
                 "no-build", Programs.expression("no-build").replace("mkdir -p", "echo no luck; exit 1;")));
+        node.awaitEvent("no-build", "NixBuildFailed: volume nix: cannot build nixExpr");
         node.awaitEvent("no-build", "no luck");
     }
 

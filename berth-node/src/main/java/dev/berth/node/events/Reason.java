@@ -12,9 +12,9 @@ public enum Reason {
     FAILED_VOLUME_CLEANUP("FailedVolumeCleanup", Type.WARNING),
     /** A closure is being fetched: how far it is. */
     FETCH("Fetch", Type.NORMAL),
-    /** An expression is being evaluated and built. */
+    /** An expression is being evaluated and built: what Nix said last. */
     BUILD("Build", Type.NORMAL),
-    /** An expression was built, or all that a container needs is there. */
+    /** An expression was built: what it came to. */
     BUILD_SUCCEEDED("BuildSucceeded", Type.NORMAL),
     /** An expression could not be evaluated or built: the end of the log. */
     BUILD_FAILED("BuildFailed", Type.WARNING),
