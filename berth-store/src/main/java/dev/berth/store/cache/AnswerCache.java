@@ -9,7 +9,8 @@ import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * What a cache answered about paths, for a while. That it lacks a path is believed for another time than that it has it;
- * that it could not answer is never kept here. Thread-safe; the least recently asked is forgotten first.
+ * that it could not answer is never kept here, nor that it lacks what a path needs that it was found to have since.
+ * Thread-safe; the least recently asked is forgotten first.
  */
 final class AnswerCache {
     private static final int MOST_PRESENT = 8192;
@@ -73,6 +74,8 @@ final class AnswerCache {
                 forget(hashPart);
                 present.put(hashPart, new Present(answer.get(), now + presentNanos));
                 references += answer.get().info().references().size();
+                // What a path needs is there before the path is: that it was not is an answer from before.
+                answer.get().info().references().forEach(reference -> absent.remove(reference.hashPart()));
                 while (present.size() > MOST_PRESENT || (references > MOST_REFERENCES && present.size() > 1)) {
                     forget(present.keySet().iterator().next());
                 }
