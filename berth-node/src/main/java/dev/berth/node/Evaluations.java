@@ -6,6 +6,7 @@ import dev.berth.node.csi.CsiException;
 import dev.berth.node.events.Reason;
 import dev.berth.node.expression.Evaluator;
 import dev.berth.node.expression.Expression;
+import dev.berth.node.expression.ExpressionConfig;
 import dev.berth.node.expression.ExpressionException;
 import dev.berth.node.metrics.NodeMetrics;
 import dev.berth.store.local.LocalStore;
@@ -35,6 +36,7 @@ final class Evaluations implements AutoCloseable {
     private static final Duration REMEMBERED = Duration.ofSeconds(30);
 
     private final Optional<Evaluator> evaluator;
+    private final EvaluationHomes homes;
     private final SharedWork<Expression, Evaluator.Result> running;
     private final Counter builds;
     private final Histogram durations;
@@ -42,8 +44,9 @@ final class Evaluations implements AutoCloseable {
     private final Map<Expression, Evaluator.Result> known = new HashMap<>();
 
     /** @param evaluator empty if this node evaluates nothing */
-    Evaluations(Optional<Evaluator> evaluator, int atOnce, NodeMetrics metrics) {
+    private Evaluations(Optional<Evaluator> evaluator, EvaluationHomes homes, int atOnce, NodeMetrics metrics) {
         this.evaluator = evaluator;
+        this.homes = homes;
         this.builds = metrics.counter(
                 "berth_nix_builds_total", "Evaluations with their builds, by what named them.", "kind", "result");
         this.durations = metrics.durations(
@@ -76,7 +79,12 @@ final class Evaluations implements AutoCloseable {
                 throw new NodeException(String.valueOf(e.getMessage()), e);
             }
         }
-        return new Evaluations(evaluator, config.fetching().atOnce(), metrics);
+        long cache = config.expressions().map(ExpressionConfig::cache).orElse(0L);
+        return new Evaluations(
+                evaluator,
+                EvaluationHomes.open(place.homes(), cache, trash),
+                config.fetching().atOnce(),
+                metrics);
     }
 
     /** An evaluation under way. */
@@ -99,12 +107,15 @@ final class Evaluations implements AutoCloseable {
                 case Expression.NixExpr _ -> "nix_expr";
             };
             long begun = System.nanoTime();
-            try {
-                result = by.run(expression, line -> last = line);
+            try (EvaluationHomes.Home home = homes.enter()) {
+                result = by.run(expression, home.path(), line -> last = line);
                 builds.labelValues(kind, "ok").inc();
             } catch (ExpressionException e) {
                 builds.labelValues(kind, "failed").inc();
                 throw new CsiException(code(e), String.valueOf(e.getMessage()), e);
+            } catch (IOException e) {
+                builds.labelValues(kind, "failed").inc();
+                throw Failures.of("cannot evaluate " + expression.attribute(), e);
             } finally {
                 durations.labelValues(kind).observe((System.nanoTime() - begun) / 1e9);
             }
@@ -205,6 +216,7 @@ final class Evaluations implements AutoCloseable {
     @Override
     public void close() {
         running.close();
+        homes.close();
         lock.lock();
         try {
             known.forEach(Evaluations::forget);

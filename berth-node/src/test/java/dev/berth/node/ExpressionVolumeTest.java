@@ -294,6 +294,60 @@ class ExpressionVolumeTest {
         assertThat(TestNode.names(node.state().resolve("evaluation/tmp"))).isEmpty();
     }
 
+    /** What Nix keeps goes when it is too large, but not from under an evaluation that runs. */
+    @Test
+    void whatNixKeepsIsBoundedAndTakenFromNobody() throws Exception {
+        Path used = Files.createFile(dir.toRealPath().resolve("used"));
+        Path go = dir.toRealPath().resolve("go");
+        Files.writeString(program, """
+                #!/bin/sh
+                echo "$HOME" >> %1$s
+                fetched=$(mktemp "$HOME/XXXXXX")
+                head -c 1500000 /dev/zero > "$fetched"
+                case "$*" in *slow*) while ! [ -e %2$s ]; do sleep 0.05; done ;; esac
+                nix "$@"; code=$?
+                [ -e "$fetched" ] || echo lost >> %1$s
+                exit $code
+                """.formatted(used, go));
+        Path homes = Files.createDirectories(dir.resolve("node/root/nix/var/berth/evaluation/home"));
+        for (String left : List.of("cache", "2", "3")) {
+            Files.createDirectory(homes.resolve(left));
+        }
+        TestNode node = node(config -> config.withCache(2 << 20));
+        assertThat(TestNode.names(homes)).as("the newest of a killed agent").containsExactly("3");
+        try (ExecutorService callers = Executors.newVirtualThreadPerTaskExecutor()) {
+            Future<?> slow = callers.submit(() -> node.client().publish(volume(node, "slow", "nixExpr", app("slow"))));
+            await(() -> !Files.readString(used).isEmpty());
+            assertThat(slow.isDone()).isFalse();
+            List<String> pods = new ArrayList<>(List.of("slow"));
+            await(() -> {
+                String next = "pod-" + pods.size();
+                node.client().publish(volume(node, next, "nixExpr", app(next)));
+                pods.add(next);
+                return Files.readAllLines(used).getLast().endsWith("/home/4");
+            });
+            assertThat(TestNode.names(homes)).contains("3", "4");
+            Files.createFile(go);
+            slow.get(30, TimeUnit.SECONDS);
+            await(() -> !TestNode.names(homes).contains("3"));
+            pods.forEach(node::unpublish);
+        }
+        assertThat(Files.readAllLines(used)).allMatch(line -> line.matches(".*/home/[3-9]"));
+        node.assertNothingLeft();
+    }
+
+    private interface Condition {
+        boolean holds() throws IOException;
+    }
+
+    private static void await(Condition condition) throws Exception {
+        long end = System.nanoTime() + Duration.ofSeconds(30).toNanos();
+        while (!condition.holds()) {
+            assertThat(System.nanoTime()).as("in time").isLessThan(end);
+            Thread.sleep(20);
+        }
+    }
+
     @Test
     void volumesOfOneExpressionShareItsEvaluation() throws Exception {
         TestNode node = node(UnaryOperator.identity());

@@ -23,6 +23,7 @@ final class ExpressionFile {
         Optional<String> builder = section.text("builder");
         Optional<Duration> limit = section.duration("timeout");
         Optional<Integer> memory = section.number("memory-mib");
+        Optional<Integer> cache = section.number("cache-mib");
         Optional<Boolean> impure = section.flag("impure");
         Yaml settings = section.section("settings");
         Map<String, String> all = new LinkedHashMap<>();
@@ -37,6 +38,7 @@ final class ExpressionFile {
             return Optional.of(config.withBounds(
                             limit.orElse(config.limit()),
                             memory.map(mib -> (long) mib << 20).orElse(config.memory()))
+                    .withCache(cache.map(mib -> (long) mib << 20).orElse(config.cache()))
                     .withImpure(impure.orElse(false))
                     .withSettings(all));
         } catch (IllegalArgumentException e) {

@@ -73,6 +73,11 @@ public final class Evaluator {
             return directory.resolve("results");
         }
 
+        /** Where Nix keeps what it may need again. */
+        public Path homes() {
+            return directory.resolve("home");
+        }
+
         /** Where builders run. */
         public Path temporary() {
             return directory.resolve("tmp");
@@ -113,23 +118,23 @@ public final class Evaluator {
         }
         Files.createDirectories(place.results());
         Files.createDirectories(place.temporary());
-        Files.createDirectories(place.directory().resolve("home"));
     }
 
     /**
      * Evaluates and builds. Runs on a platform thread, whose interrupt ends it.
      *
+     * @param home where Nix keeps what it may need again
      * @param progress told what Nix says, line by line
      * @throws ExpressionException of any kind
      */
-    public Result run(Expression expression, Consumer<String> progress) {
+    public Result run(Expression expression, Path home, Consumer<String> progress) {
         List<String> target = target(expression);
         try {
             Path directory = Files.createTempDirectory(place.results(), "");
             Result result = new Result(List.of(), directory);
             boolean done = false;
             try {
-                result = new Result(build(expression, target, directory, progress), directory);
+                result = new Result(build(expression, target, directory, home, progress), directory);
                 done = true;
                 return result;
             } finally {
@@ -142,12 +147,13 @@ public final class Evaluator {
         }
     }
 
-    private List<StorePath> build(Expression expression, List<String> target, Path directory, Consumer<String> progress)
+    private List<StorePath> build(
+            Expression expression, List<String> target, Path directory, Path home, Consumer<String> progress)
             throws IOException {
         NixProcess nix = new NixProcess(
                 command(target, directory),
                 confinement,
-                Optional.of(environment()),
+                Optional.of(environment(home)),
                 config.limit(),
                 MAX_OUTPUT,
                 progress);
@@ -214,11 +220,10 @@ public final class Evaluator {
         return settings;
     }
 
-    private Map<String, String> environment() {
+    private Map<String, String> environment(Path home) {
         Map<String, String> environment = System.getenv().entrySet().stream()
                 .filter(entry -> ENVIRONMENT.matcher(entry.getKey()).matches())
                 .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue));
-        Path home = place.directory().resolve("home");
         environment.put("HOME", home.toString());
         environment.put("XDG_CACHE_HOME", home.resolve("cache").toString());
         environment.put("TMPDIR", place.temporary().toString());

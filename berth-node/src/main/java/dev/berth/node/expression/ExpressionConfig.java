@@ -12,6 +12,7 @@ import java.util.Optional;
  *     fetched from it then. Empty for the node's own store
  * @param limit how long an evaluation with its builds may take
  * @param memory how many bytes of address space each of its processes may have
+ * @param cache how many bytes Nix may keep from one evaluation to the next, such as what it fetched; more goes, all of it
  * @param impure whether expressions see the environment, the time and the files of the node
  * @param settings of Nix, as {@code nix.conf} has them, above those that the node gives itself
  */
@@ -20,6 +21,7 @@ public record ExpressionConfig(
         Optional<String> builder,
         Duration limit,
         long memory,
+        long cache,
         boolean impure,
         Map<String, String> settings) {
     private static final long LEAST_MEMORY = 64L << 20;
@@ -36,31 +38,39 @@ public record ExpressionConfig(
             throw new IllegalArgumentException(
                     "evaluations need at least " + LEAST_MEMORY + " bytes of memory, not " + memory);
         }
+        if (cache < 0) {
+            throw new IllegalArgumentException("evaluations can't keep " + cache + " bytes");
+        }
         settings = Map.copyOf(settings);
     }
 
-    /** A program that builds in the node's own store, 5 minutes and 8 GiB at most, pure. */
+    /** A program that builds in the node's own store, 5 minutes and 8 GiB at most, with a cache of 2 GiB, pure. */
     public static ExpressionConfig of(String nix) {
-        return new ExpressionConfig(nix, Optional.empty(), Duration.ofMinutes(5), 8L << 30, false, Map.of());
+        return new ExpressionConfig(nix, Optional.empty(), Duration.ofMinutes(5), 8L << 30, 2L << 30, false, Map.of());
     }
 
     /** Building in another store. */
     public ExpressionConfig withBuilder(String store) {
-        return new ExpressionConfig(nix, Optional.of(store), limit, memory, impure, settings);
+        return new ExpressionConfig(nix, Optional.of(store), limit, memory, cache, impure, settings);
     }
 
     /** With other bounds. */
     public ExpressionConfig withBounds(Duration time, long bytes) {
-        return new ExpressionConfig(nix, builder, time, bytes, impure, settings);
+        return new ExpressionConfig(nix, builder, time, bytes, cache, impure, settings);
+    }
+
+    /** Keeping so many bytes. */
+    public ExpressionConfig withCache(long bytes) {
+        return new ExpressionConfig(nix, builder, limit, memory, bytes, impure, settings);
     }
 
     /** Impure or not. */
     public ExpressionConfig withImpure(boolean allowed) {
-        return new ExpressionConfig(nix, builder, limit, memory, allowed, settings);
+        return new ExpressionConfig(nix, builder, limit, memory, cache, allowed, settings);
     }
 
     /** With these settings of Nix. */
     public ExpressionConfig withSettings(Map<String, String> more) {
-        return new ExpressionConfig(nix, builder, limit, memory, impure, more);
+        return new ExpressionConfig(nix, builder, limit, memory, cache, impure, more);
     }
 }

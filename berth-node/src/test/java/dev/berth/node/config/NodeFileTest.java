@@ -40,6 +40,7 @@ class NodeFileTest {
                   builder: ssh-ng://gateway
                   timeout: 90s
                   memory-mib: 512
+                  cache-mib: 64
                   impure: true
                   settings: {max-jobs: "2"}
                 """);
@@ -47,6 +48,7 @@ class NodeFileTest {
                 .contains(ExpressionConfig.of("/opt/nix/bin/nix")
                         .withBuilder("ssh-ng://gateway")
                         .withBounds(Duration.ofSeconds(90), 512L << 20)
+                        .withCache(64L << 20)
                         .withImpure(true)
                         .withSettings(Map.of("max-jobs", "2")));
         assertThat(config.fetching()).isEqualTo(new FetchLimits(3, Duration.ofSeconds(10)));
