@@ -86,7 +86,7 @@ final class SubstituterOrigin implements Origin<SubstituterOrigin.Offer> {
     @Override
     public void transfer(Offer first, Store destination, CopyProgress progress) {
         StorePath path = first.info().path();
-        all.once(destination, path, () -> {
+        all.shared().run(destination, path, () -> {
             if (destination.validPaths(Set.of(path)).isEmpty()) {
                 fetch(first, destination, progress);
             }

@@ -8,18 +8,15 @@ import dev.berth.nix.StorePath;
 import dev.berth.nix.nar.NarSource;
 import dev.berth.store.SubstituterState.Reply;
 import dev.berth.store.cache.BinaryCache;
-import dev.berth.store.local.LocalStore;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -71,12 +68,7 @@ public final class Substituters implements AutoCloseable {
     private final List<SubstituterState> substituters;
     private final Set<PublicKey> trustedKeys;
     private final Options options;
-    private final Map<InFlight, CompletableFuture<Outcome>> inFlight = new ConcurrentHashMap<>();
-
-    private record InFlight(Object store, StorePath path) {}
-
-    /** How somebody else's fetch ended; neither done nor failed if that was given up. */
-    private record Outcome(boolean done, Optional<StoreException> failure) {}
+    private final SharedFetches shared;
 
     /**
      * @param substituters may be empty: then fetching what is missing fails and says that no cache is configured
@@ -89,6 +81,7 @@ public final class Substituters implements AutoCloseable {
                 .toList();
         this.trustedKeys = Set.copyOf(trustedKeys);
         this.options = options;
+        this.shared = new SharedFetches(options.listener());
     }
 
     /** As {@link #open(List, Collection, StoreSettings, Options)}, as usual. */
@@ -289,62 +282,8 @@ public final class Substituters implements AutoCloseable {
         return options.listener();
     }
 
-    /**
-     * Runs a fetch of one path unless another thread runs it, whose end it then waits for; if that one gave up, it goes on
-     * in its place.
-     *
-     * @throws StoreException why the fetch failed, to all who waited for it
-     */
-    void once(Store to, StorePath path, Runnable fetch) {
-        // Sessions have each their own view of a store.
-        Object store = to instanceof LocalStore local ? local.config() : to;
-        InFlight key = new InFlight(store, path);
-        while (true) {
-            CompletableFuture<Outcome> mine = new CompletableFuture<>();
-            CompletableFuture<Outcome> other = inFlight.putIfAbsent(key, mine);
-            if (other == null) {
-                lead(key, mine, fetch);
-                return;
-            }
-            long start = System.nanoTime();
-            Outcome outcome = await(other, path);
-            listener().waited(Duration.ofNanos(System.nanoTime() - start));
-            if (outcome.failure().isPresent()) {
-                StoreException failure = outcome.failure().get();
-                throw new StoreException(failure.kind(), failure.getMessage(), failure);
-            }
-            if (outcome.done()) {
-                return;
-            }
-        }
-    }
-
-    private void lead(InFlight key, CompletableFuture<Outcome> mine, Runnable fetch) {
-        Outcome outcome = new Outcome(false, Optional.empty());
-        try {
-            fetch.run();
-            outcome = new Outcome(true, Optional.empty());
-        } catch (StoreException e) {
-            // What is wrong with this thread or its view of the store need not be wrong with another's.
-            if (e.kind() != StoreException.Kind.FAILED) {
-                outcome = new Outcome(false, Optional.of(e));
-            }
-            throw e;
-        } finally {
-            inFlight.remove(key, mine);
-            mine.complete(outcome);
-        }
-    }
-
-    private static Outcome await(CompletableFuture<Outcome> other, StorePath path) {
-        try {
-            return other.get();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new StoreException(StoreException.Kind.FAILED, "fetching " + path + " was interrupted", e);
-        } catch (ExecutionException e) {
-            throw new IllegalStateException(e);
-        }
+    SharedFetches shared() {
+        return shared;
     }
 
     /** Closes the stores. */
