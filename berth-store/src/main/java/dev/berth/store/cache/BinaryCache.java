@@ -15,7 +15,6 @@ import dev.berth.store.StoreException.Kind;
 import dev.berth.store.StoreSettings;
 import java.io.IOException;
 import java.io.InterruptedIOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.HashSet;
@@ -25,7 +24,6 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A binary cache (libstore/binary-cache-store.cc). Nothing is asked of it before it is first used; its
@@ -33,11 +31,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class BinaryCache implements PartialStore {
     private static final int DEFAULT_PRIORITY = 50;
-
-    /** Of a narinfo; those of real caches have some hundred to some thousand bytes. */
-    static final int MAX_NARINFO = 2 << 20;
-
-    static final String NAR_INFO = ".narinfo";
 
     private final String uri;
     private final StoreDir storeDir;
@@ -47,10 +40,10 @@ public final class BinaryCache implements PartialStore {
     private final CacheCalls calls;
     private final CacheRealisations realisations;
     private final CacheLogs logs;
-    private final AnswerCache answers;
+    private final Introduction introduction;
+    private final CacheNarInfos narInfos;
     private final CacheWriter writer;
     private final Together together;
-    private volatile @Nullable CacheInfo cacheInfo;
 
     BinaryCache(String uri, Transport transport, Reach reach, CacheOptions options, StoreSettings settings) {
         this.uri = uri;
@@ -62,8 +55,10 @@ public final class BinaryCache implements PartialStore {
         this.calls = new CacheCalls(uri);
         this.realisations = new CacheRealisations(calls, transport);
         this.logs = new CacheLogs(calls, transport);
-        this.answers = new AnswerCache(settings.presentLifetime(), settings.absentLifetime());
-        this.writer = new CacheWriter(calls, storeDir, transport, options, answers);
+        this.introduction = new Introduction(calls, storeDir, transport, reach);
+        AnswerCache answers = new AnswerCache(settings.presentLifetime(), settings.absentLifetime());
+        this.narInfos = new CacheNarInfos(calls, storeDir, transport, reach, introduction, answers);
+        this.writer = new CacheWriter(calls, storeDir, transport, options, narInfos);
     }
 
     /**
@@ -93,7 +88,7 @@ public final class BinaryCache implements PartialStore {
     public int priority() {
         return options.priority().isPresent()
                 ? options.priority().getAsInt()
-                : info().priority().orElse(DEFAULT_PRIORITY);
+                : introduction.info().priority().orElse(DEFAULT_PRIORITY);
     }
 
     /**
@@ -102,7 +97,7 @@ public final class BinaryCache implements PartialStore {
      * @throws StoreException if it must be asked and fails
      */
     public boolean wantMassQuery() {
-        return options.wantMassQuery().orElseGet(() -> info().wantMassQuery());
+        return options.wantMassQuery().orElseGet(() -> introduction.info().wantMassQuery());
     }
 
     /**
@@ -129,80 +124,24 @@ public final class BinaryCache implements PartialStore {
         return reach.isRemote();
     }
 
-    private CacheInfo info() {
-        CacheInfo known = cacheInfo;
-        if (known != null) {
-            return known;
-        }
-        CacheInfo read = calls.run("cannot use", () -> {
-            Optional<byte[]> file = transport.read(CacheInfo.NAME, CacheInfo.MAX_SIZE);
-            if (file.isEmpty() && reach.mustIntroduceItself()) {
-                throw new StoreException(Kind.UNAVAILABLE, uri + " is not a binary cache: it has no " + CacheInfo.NAME);
-            }
-            return CacheInfo.parse(file.map(BinaryCache::utf8).orElse(""));
-        });
-        if (read.storeDir().isPresent() && !read.storeDir().get().equals(storeDir)) {
-            throw new StoreException(
-                    Kind.REFUSED,
-                    uri + " is a cache for store dir " + read.storeDir().get() + ", not for " + storeDir);
-        }
-        cacheInfo = read;
-        return read;
-    }
-
     @Override
     public Optional<PathInfo> pathInfo(StorePath path) {
-        return narInfo(path).map(NarInfo::info);
+        return narInfos.of(path).map(NarInfo::info);
     }
 
     /** How many bytes the path is in this cache, compressed, if the cache has it and says so. */
     public OptionalLong downloadSize(StorePath path) {
-        return narInfo(path).map(NarInfo::fileSize).orElse(OptionalLong.empty());
-    }
-
-    private Optional<NarInfo> narInfo(StorePath path) {
-        return narInfo(path.hashPart()).filter(info -> info.info().path().equals(path));
-    }
-
-    private Optional<NarInfo> narInfo(String hashPart) {
-        info();
-        if (reach.isRemote()) {
-            Optional<AnswerCache.Answer> known = answers.get(hashPart);
-            if (known.isPresent()) {
-                return known.get().info();
-            }
-        }
-        Optional<NarInfo> answer = calls.run("cannot ask", () -> readNarInfo(hashPart));
-        if (reach.isRemote()) {
-            answers.put(hashPart, answer);
-        }
-        return answer;
-    }
-
-    Optional<NarInfo> readNarInfo(String hashPart) throws IOException {
-        return parsed(hashPart, transport.read(hashPart + NAR_INFO, MAX_NARINFO));
-    }
-
-    private Optional<NarInfo> parsed(String hashPart, Optional<byte[]> file) throws IOException {
-        if (file.isEmpty()) {
-            return Optional.empty();
-        }
-        NarInfo info = NarInfo.parse(storeDir, utf8(file.get()), uri + "/" + hashPart + NAR_INFO);
-        if (!info.info().path().hashPart().equals(hashPart)) {
-            throw new IOException(
-                    hashPart + ".narinfo is of another path, " + info.info().path());
-        }
-        return Optional.of(info);
+        return narInfos.of(path).map(NarInfo::fileSize).orElse(OptionalLong.empty());
     }
 
     @Override
     public Set<StorePath> validPaths(Collection<StorePath> paths) {
         if (reach.isRemote() && paths.size() > 1) {
-            return together.filter(paths, path -> narInfo(path).isPresent());
+            return together.filter(paths, path -> narInfos.of(path).isPresent());
         }
         Set<StorePath> valid = new HashSet<>();
         for (StorePath path : paths) {
-            if (narInfo(path).isPresent()) {
+            if (narInfos.of(path).isPresent()) {
                 valid.add(path);
             }
         }
@@ -212,7 +151,7 @@ public final class BinaryCache implements PartialStore {
     @Override
     public Optional<StorePath> pathFromHashPart(String hashPart) {
         StorePath.checkHashPart(hashPart);
-        return narInfo(hashPart).map(info -> info.info().path());
+        return narInfos.of(hashPart).map(info -> info.info().path());
     }
 
     /**
@@ -221,9 +160,7 @@ public final class BinaryCache implements PartialStore {
      */
     public Optional<Stream<StorePath>> allPaths() {
         return calls.run("cannot list", () -> transport.list(""))
-                .map(files -> files.map(Transport.Listed::name)
-                        .filter(name -> name.endsWith(NAR_INFO))
-                        .map(name -> name.substring(0, name.length() - NAR_INFO.length()))
+                .map(files -> files.flatMap(file -> CacheNarInfos.hashPart(file.name()).stream())
                         .flatMap(hashPart -> pathFromHashPart(hashPart).stream()));
     }
 
@@ -234,7 +171,7 @@ public final class BinaryCache implements PartialStore {
 
     /** What lies in it, for those who collect it. */
     public CacheUpkeep upkeep() {
-        return new CacheUpkeep(this, transport, calls);
+        return new CacheUpkeep(narInfos, realisations, transport, calls);
     }
 
     /** The directory of this machine that it is, if it is one. */
@@ -242,14 +179,9 @@ public final class BinaryCache implements PartialStore {
         return transport instanceof FileTransport files ? Optional.of(files.directory()) : Optional.empty();
     }
 
-    /** Believes nothing of a path any more that was said before. */
-    void forget(String hashPart) {
-        answers.remove(hashPart);
-    }
-
     /** Believes nothing of some paths any more that was said before: others may have deleted them. */
     public void forget(Collection<StorePath> paths) {
-        paths.forEach(path -> forget(path.hashPart()));
+        paths.forEach(path -> narInfos.forget(path.hashPart()));
     }
 
     @Override
@@ -263,7 +195,7 @@ public final class BinaryCache implements PartialStore {
      * @throws StoreException as {@link #nar(StorePath, NarSink)}
      */
     public void nar(StorePath path, NarSink sink, DownloadProgress progress) {
-        NarInfo info = narInfo(path)
+        NarInfo info = narInfos.of(path)
                 .orElseThrow(
                         () -> new StoreException(Kind.ABSENT, "path " + storeDir.print(path) + " is not in " + uri));
         Compression compression = Compression.of(info.compression())
@@ -274,7 +206,7 @@ public final class BinaryCache implements PartialStore {
         calls.run("cannot read " + storeDir.print(path) + " from", () -> {
             try (Download file = transport.download(info)) {
                 if (file.body().isEmpty()) {
-                    answers.remove(path.hashPart());
+                    narInfos.forget(path.hashPart());
                     throw new StoreException(
                             Kind.ABSENT,
                             uri + " has a narinfo of " + storeDir.print(path) + " but not its NAR " + info.url());
@@ -301,12 +233,12 @@ public final class BinaryCache implements PartialStore {
     @Override
     public void add(PathInfo info, NarSource nar, Predicate<StorePath> elsewhere) {
         writer.initialise();
-        if (narInfo(info.path()).isPresent()) {
+        if (narInfos.of(info.path()).isPresent()) {
             return;
         }
         Set<StorePath> references = new TreeSet<>(info.references());
         references.remove(info.path());
-        references.removeIf(path -> elsewhere.test(path) || isKnown(path));
+        references.removeIf(path -> elsewhere.test(path) || narInfos.isKnown(path));
         references.removeAll(validPaths(references));
         if (!references.isEmpty()) {
             throw new StoreException(
@@ -315,14 +247,6 @@ public final class BinaryCache implements PartialStore {
                             + storeDir.print(references.iterator().next()) + ", which is not there");
         }
         writer.add(info, nar);
-    }
-
-    /** Whether this has lately written a path, or been told of it. */
-    private boolean isKnown(StorePath path) {
-        return answers.get(path.hashPart())
-                .flatMap(AnswerCache.Answer::info)
-                .filter(known -> known.info().path().equals(path))
-                .isPresent();
     }
 
     /**
@@ -340,14 +264,10 @@ public final class BinaryCache implements PartialStore {
     public void addSignatures(StorePath path, Collection<Signature> signatures) {
         writer.update(
                 path,
-                old -> parsed(path.hashPart(), old)
+                old -> narInfos.parse(path.hashPart(), old)
                         .filter(found -> found.info().path().equals(path))
                         .map(found -> found.withInfo(found.info().withSignatures(signatures))));
-        answers.remove(path.hashPart());
-    }
-
-    private static String utf8(byte[] bytes) {
-        return new String(bytes, StandardCharsets.UTF_8);
+        narInfos.forget(path.hashPart());
     }
 
     @Override

@@ -25,16 +25,17 @@ import org.slf4j.LoggerFactory;
  */
 public final class CacheUpkeep {
     private static final Logger LOG = LoggerFactory.getLogger(CacheUpkeep.class);
-    private static final String NAR_INFO = ".narinfo";
     private static final String NARS = "nar";
     private static final String REALISATION = ".doi";
 
-    private final BinaryCache cache;
+    private final CacheNarInfos narInfos;
+    private final CacheRealisations realisations;
     private final Transport transport;
     private final CacheCalls calls;
 
-    CacheUpkeep(BinaryCache cache, Transport transport, CacheCalls calls) {
-        this.cache = cache;
+    CacheUpkeep(CacheNarInfos narInfos, CacheRealisations realisations, Transport transport, CacheCalls calls) {
+        this.narInfos = narInfos;
+        this.realisations = realisations;
         this.transport = transport;
         this.calls = calls;
     }
@@ -42,11 +43,8 @@ public final class CacheUpkeep {
     /** The hash parts that have a narinfo, with the times at which these were written. */
     public Map<String, Instant> hashParts() {
         Map<String, Instant> found = new HashMap<>();
-        list("").forEach((name, file) -> {
-            if (name.endsWith(NAR_INFO)) {
-                found.put(name.substring(0, name.length() - NAR_INFO.length()), file.modified());
-            }
-        });
+        list("").forEach((name, file) ->
+                CacheNarInfos.hashPart(name).ifPresent(hashPart -> found.put(hashPart, file.modified())));
         return found;
     }
 
@@ -57,7 +55,7 @@ public final class CacheUpkeep {
      * @throws StoreException of kind {@code CORRUPT} if it does not parse: nobody knows what it names
      */
     public Optional<NarInfo> narInfo(String hashPart) {
-        return calls.run("cannot read " + hashPart + NAR_INFO + " of", () -> cache.readNarInfo(hashPart));
+        return calls.run("cannot read " + CacheNarInfos.file(hashPart) + " of", () -> narInfos.read(hashPart));
     }
 
     /** The files in {@code nar/} by name, with their sizes in bytes. */
@@ -85,7 +83,7 @@ public final class CacheUpkeep {
                 try {
                     found.add(named.apply(name));
                 } catch (FormatException e) {
-                    LOG.debug("{} of {} is no realisation: {}", file, cache.uri(), e.getMessage());
+                    LOG.debug("{} of {} is no realisation: {}", file, calls.uri(), e.getMessage());
                 }
             }
         }
@@ -98,7 +96,7 @@ public final class CacheUpkeep {
      * @throws StoreException of kind {@code CORRUPT} if it does not parse
      */
     public Optional<Realisation> realisation(DrvOutput output) {
-        return cache.realisations().find(output);
+        return realisations.find(output);
     }
 
     /** Forgets what an output came out as. */
@@ -124,7 +122,7 @@ public final class CacheUpkeep {
             try (Stream<Transport.Listed> listed = transport
                     .list(directory)
                     .orElseThrow(() -> new StoreException(
-                            Kind.REFUSED, cache.uri() + " can't be listed, so nothing can be collected"))) {
+                            Kind.REFUSED, calls.uri() + " can't be listed, so nothing can be collected"))) {
                 listed.forEach(file -> files.put(file.name(), file));
             } catch (UncheckedIOException e) {
                 throw e.getCause();
@@ -135,12 +133,12 @@ public final class CacheUpkeep {
 
     /** Makes a path absent; its NAR stays, as somebody may be about to read it. */
     public void deleteNarInfo(String hashPart) {
-        calls.run("cannot delete " + hashPart + NAR_INFO + " from", () -> {
-            transport.delete(hashPart + NAR_INFO);
+        calls.run("cannot delete " + CacheNarInfos.file(hashPart) + " from", () -> {
+            transport.delete(CacheNarInfos.file(hashPart));
             transport.delete(hashPart + ".ls");
             return hashPart;
         });
-        cache.forget(hashPart);
+        narInfos.forget(hashPart);
     }
 
     /**

@@ -23,17 +23,18 @@ final class CacheWriter implements AutoCloseable {
     private final StoreDir storeDir;
     private final Transport transport;
     private final CacheOptions options;
-    private final AnswerCache answers;
+    private final CacheNarInfos narInfos;
     private final ExecutorService compressors;
     private volatile boolean prepared;
 
-    /** @param answers is told of what was written */
-    CacheWriter(CacheCalls calls, StoreDir storeDir, Transport transport, CacheOptions options, AnswerCache answers) {
+    /** @param narInfos is told of what was written */
+    CacheWriter(
+            CacheCalls calls, StoreDir storeDir, Transport transport, CacheOptions options, CacheNarInfos narInfos) {
         this.calls = calls;
         this.storeDir = storeDir;
         this.transport = transport;
         this.options = options;
-        this.answers = answers;
+        this.narInfos = narInfos;
         this.compressors = Executors.newFixedThreadPool(
                 Runtime.getRuntime().availableProcessors(),
                 Thread.ofPlatform().daemon().name("berth-compress-", 0).factory());
@@ -97,9 +98,8 @@ final class CacheWriter implements AutoCloseable {
                 transport.write(link, DebugFiles.link(written.url(), member));
             }
         }
-        String hashPart = info.path().hashPart();
-        transport.write(hashPart + BinaryCache.NAR_INFO, printed(written));
-        answers.put(hashPart, Optional.of(written));
+        transport.write(CacheNarInfos.file(info.path().hashPart()), printed(written));
+        narInfos.written(written);
         return written;
     }
 
@@ -117,8 +117,8 @@ final class CacheWriter implements AutoCloseable {
     void update(StorePath path, Change change) {
         calls.run("cannot sign " + storeDir.print(path) + " in", () -> {
             transport.update(
-                    path.hashPart() + BinaryCache.NAR_INFO,
-                    BinaryCache.MAX_NARINFO,
+                    CacheNarInfos.file(path.hashPart()),
+                    CacheNarInfos.MAX_SIZE,
                     old -> printed(change.of(old)
                             .orElseThrow(() -> new StoreException(
                                     Kind.ABSENT, "path " + storeDir.print(path) + " is not in " + calls.uri()))));
