@@ -21,11 +21,11 @@ final class HttpDownloads {
     Download begin(URI url, NarInfo info) throws IOException {
         Optional<DownloadPart> part = parts.flatMap(all -> all.of(url, info));
         if (part.isEmpty()) {
-            Optional<HttpTransport.Answer> answer = transport.begin(url, 0, "");
+            Optional<HttpAnswer> answer = transport.begin(url, 0, "");
             return answer.isEmpty()
                     ? Download.of(Optional.empty())
                     : Download.of(
-                            Optional.of(decoded(url, answer.get(), new ResumingBody(transport, url, answer.get()))));
+                            Optional.of(answer.get().decoded(new ResumingBody(transport, url, answer.get()), url)));
         }
         boolean begun = false;
         try {
@@ -43,15 +43,15 @@ final class HttpDownloads {
     private Download begin(URI url, DownloadPart part, long size) throws IOException {
         DownloadPart.Version version = part.version();
         long kept = part.length();
-        if (kept == size && version.encoding().equals(HttpTransport.IDENTITY)) {
+        if (kept == size && version.encoding().equals(ContentEncoding.IDENTITY)) {
             InputStream whole = new SpooledBody(part, InputStream.nullInputStream());
             return new Download(Optional.of(whole), kept, Optional.of(part));
         }
-        Optional<HttpTransport.Answer> answer = transport.begin(url, kept < size ? kept : 0, version.validator());
+        Optional<HttpAnswer> answer = transport.begin(url, kept < size ? kept : 0, version.validator());
         if (answer.isEmpty()) {
             return new Download(Optional.empty(), 0, Optional.of(part));
         }
-        HttpTransport.Answer first = answer.get();
+        HttpAnswer first = answer.get();
         if (kept > 0 && first.offset() == kept && versionOf(first).equals(version)) {
             return body(url, first, part, kept);
         }
@@ -66,16 +66,12 @@ final class HttpDownloads {
         return body(url, first, part, 0);
     }
 
-    private static DownloadPart.Version versionOf(HttpTransport.Answer answer) {
+    private static DownloadPart.Version versionOf(HttpAnswer answer) {
         return new DownloadPart.Version(answer.validator(), answer.encoding());
     }
 
-    private Download body(URI url, HttpTransport.Answer answer, DownloadPart part, long kept) throws IOException {
+    private Download body(URI url, HttpAnswer answer, DownloadPart part, long kept) throws IOException {
         InputStream whole = new SpooledBody(part, new ResumingBody(transport, url, answer));
-        return new Download(Optional.of(decoded(url, answer, whole)), kept, Optional.of(part));
-    }
-
-    private static InputStream decoded(URI url, HttpTransport.Answer answer, InputStream body) throws IOException {
-        return HttpTransport.decoded(body, answer.encoding(), url.toString());
+        return new Download(Optional.of(answer.decoded(whole, url)), kept, Optional.of(part));
     }
 }

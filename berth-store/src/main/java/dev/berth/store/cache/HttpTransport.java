@@ -10,7 +10,6 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.function.Function;
 import java.util.stream.Stream;
 
@@ -19,8 +18,6 @@ import java.util.stream.Stream;
  * and a body that breaks off is resumed where it broke.
  */
 final class HttpTransport implements Transport {
-    static final String IDENTITY = "identity";
-
     private static final int REDIRECTS = 10;
 
     private static final int MOST_UPDATES = 20;
@@ -38,16 +35,6 @@ final class HttpTransport implements Transport {
         this.downloads = new HttpDownloads(this, settings.spool());
     }
 
-    /**
-     * An answer with a body.
-     *
-     * @param offset of the body's first byte in the file
-     * @param total the size of the file, if the server says it
-     * @param validator the strong entity tag or the date of the file, or empty
-     * @param encoding the content encoding, {@code identity} for none
-     */
-    record Answer(InputStream body, long offset, OptionalLong total, String validator, String encoding) {}
-
     @Override
     public Optional<byte[]> read(String name, int limit) throws IOException {
         URI url = resolve(name);
@@ -55,11 +42,11 @@ final class HttpTransport implements Transport {
     }
 
     private Optional<byte[]> readOnce(URI url, int limit) throws IOException {
-        Optional<Answer> answer = request(url, 0, "", HttpExchange.Turn.QUERY);
+        Optional<HttpAnswer> answer = request(url, 0, "", HttpExchange.Turn.QUERY);
         if (answer.isEmpty()) {
             return Optional.empty();
         }
-        try (InputStream in = decoded(answer.get().body(), answer.get().encoding(), url.toString())) {
+        try (InputStream in = answer.get().decoded(answer.get().body(), url)) {
             return Optional.of(whole(in, url, limit));
         }
     }
@@ -75,11 +62,10 @@ final class HttpTransport implements Transport {
     @Override
     public Optional<InputStream> open(String name) throws IOException {
         URI url = resolve(name);
-        Optional<Answer> answer = begin(url, 0, "");
+        Optional<HttpAnswer> answer = begin(url, 0, "");
         return answer.isEmpty()
                 ? Optional.empty()
-                : Optional.of(decoded(
-                        new ResumingBody(this, url, answer.get()), answer.get().encoding(), url.toString()));
+                : Optional.of(answer.get().decoded(new ResumingBody(this, url, answer.get()), url));
     }
 
     @Override
@@ -88,32 +74,12 @@ final class HttpTransport implements Transport {
     }
 
     /** The first answer to a request for what may be long. */
-    Optional<Answer> begin(URI url, long offset, String validator) throws IOException {
+    Optional<HttpAnswer> begin(URI url, long offset, String validator) throws IOException {
         return exchange.repeating(() -> request(url, offset, validator));
     }
 
     int retries() {
         return exchange.retries();
-    }
-
-    /** Undoes what the server says it did to the file to send it, as for narinfo files that are stored compressed. */
-    static InputStream decoded(InputStream body, String encoding, String url) throws IOException {
-        String name = encoding.startsWith("x-") ? encoding.substring(2) : encoding;
-        if (name.equals(IDENTITY) || name.isEmpty()) {
-            return body;
-        }
-        Optional<Compression> compression = Compression.of(name);
-        if (compression.isEmpty()) {
-            body.close();
-            throw new IOException(url + " has the content encoding '" + name + "', which is not known; known are "
-                    + Compression.names());
-        }
-        try {
-            return compression.get().decode(body);
-        } catch (IOException e) {
-            body.close();
-            throw e;
-        }
     }
 
     /**
@@ -123,11 +89,11 @@ final class HttpTransport implements Transport {
      * @param validator of the file that an earlier answer was of
      * @return empty if there is no such file
      */
-    Optional<Answer> request(URI url, long offset, String validator) throws IOException {
+    Optional<HttpAnswer> request(URI url, long offset, String validator) throws IOException {
         return request(url, offset, validator, HttpExchange.Turn.TRANSFER);
     }
 
-    private Optional<Answer> request(URI url, long offset, String validator, HttpExchange.Turn turn)
+    private Optional<HttpAnswer> request(URI url, long offset, String validator, HttpExchange.Turn turn)
             throws IOException {
         URI at = url;
         for (int hops = 0; hops <= REDIRECTS; hops++) {
@@ -136,7 +102,7 @@ final class HttpTransport implements Transport {
             int status = response.statusCode();
             switch (status) {
                 case 200, 206 -> {
-                    return Optional.of(answer(response, at));
+                    return Optional.of(HttpAnswer.of(response, at));
                 }
                 case 301, 302, 303, 307, 308 -> {
                     body.close();
@@ -166,45 +132,6 @@ final class HttpTransport implements Transport {
         }
         throw new TransportException(
                 Kind.UNAVAILABLE, url + " redirects more than " + REDIRECTS + " times, at last to " + at, false);
-    }
-
-    private Answer answer(HttpResponse<InputStream> response, URI url) throws IOException {
-        var headers = response.headers();
-        OptionalLong length = headers.firstValue("content-length").isPresent()
-                ? headers.firstValueAsLong("content-length")
-                : OptionalLong.empty();
-        String tag = headers.firstValue("etag")
-                .filter(value -> !value.startsWith("W/"))
-                .orElse("");
-        String validator = tag.isEmpty() ? headers.firstValue("last-modified").orElse("") : tag;
-        String encoding =
-                headers.firstValue("content-encoding").orElse(IDENTITY).toLowerCase(Locale.ROOT);
-        if (response.statusCode() == 200) {
-            return new Answer(response.body(), 0, length, validator, encoding);
-        }
-        ContentRange range =
-                ContentRange.parse(headers.firstValue("content-range").orElse(""));
-        if (range.start() < 0) {
-            response.body().close();
-            throw new TransportException(
-                    Kind.UNAVAILABLE, url + " answered with a part of the file that it does not describe", false);
-        }
-        return new Answer(response.body(), range.start(), range.total(), validator, encoding);
-    }
-
-    /** @param start -1 if the header is not understood */
-    private record ContentRange(long start, OptionalLong total) {
-        static ContentRange parse(String header) {
-            var matcher = java.util.regex.Pattern.compile("bytes (\\d{1,18})-\\d{1,18}/(\\d{1,18}|\\*)")
-                    .matcher(header);
-            if (!matcher.matches()) {
-                return new ContentRange(-1, OptionalLong.empty());
-            }
-            String total = matcher.group(2);
-            return new ContentRange(
-                    Long.parseLong(matcher.group(1)),
-                    total.equals("*") ? OptionalLong.empty() : OptionalLong.of(Long.parseLong(total)));
-        }
     }
 
     private HttpResponse<InputStream> send(URI url, long offset, String validator, HttpExchange.Turn turn)
@@ -271,11 +198,11 @@ final class HttpTransport implements Transport {
     public void update(String name, int limit, Edit edit) throws IOException {
         URI url = resolve(name);
         for (int tries = 1; tries <= MOST_UPDATES; tries++) {
-            Optional<Answer> answer = exchange.repeating(() -> request(url, 0, "", HttpExchange.Turn.QUERY));
+            Optional<HttpAnswer> answer = exchange.repeating(() -> request(url, 0, "", HttpExchange.Turn.QUERY));
             Optional<byte[]> old = Optional.empty();
             String tag = "";
             if (answer.isPresent()) {
-                try (InputStream in = decoded(answer.get().body(), answer.get().encoding(), url.toString())) {
+                try (InputStream in = answer.get().decoded(answer.get().body(), url)) {
                     old = Optional.of(whole(in, url, limit));
                 }
                 tag = answer.get().validator().startsWith("\"") ? answer.get().validator() : "";

@@ -23,7 +23,7 @@ final class ResumingBody extends InputStream {
     private int breaks;
 
     /** @param first the answer to the first request, whose body begins where reading begins */
-    ResumingBody(HttpTransport transport, URI url, HttpTransport.Answer first) {
+    ResumingBody(HttpTransport transport, URI url, HttpAnswer first) {
         this.position = first.offset();
         this.transport = transport;
         this.url = url;
@@ -80,7 +80,7 @@ final class ResumingBody extends InputStream {
     }
 
     private InputStream reopened() throws IOException {
-        Optional<HttpTransport.Answer> answer = transport.request(url, position, validator);
+        Optional<HttpAnswer> answer = transport.request(url, position, validator);
         if (answer.isEmpty()) {
             throw new TransportException(Kind.UNAVAILABLE, url + " vanished while it was read", false);
         }
@@ -98,7 +98,7 @@ final class ResumingBody extends InputStream {
     }
 
     /** Whether an answer is of the file that was begun: no validator or size that is told differs, and one is told. */
-    private boolean isSame(HttpTransport.Answer answer) {
+    private boolean isSame(HttpAnswer answer) {
         boolean sizes = total.isEmpty() || answer.total().isEmpty() || total.equals(answer.total());
         boolean known = !validator.isEmpty() || total.isPresent();
         return known

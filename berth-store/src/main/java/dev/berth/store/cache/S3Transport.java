@@ -98,7 +98,7 @@ final class S3Transport implements Transport {
     private InputStream decoded(String name, ResponseInputStream<GetObjectResponse> answer) throws IOException {
         InputStream body = new S3Body(this, name, 0, answer);
         String encoding = answer.response().contentEncoding();
-        return encoding == null ? body : HttpTransport.decoded(body, encoding, place.describe("reading", name));
+        return encoding == null ? body : ContentEncoding.undo(body, encoding, place.describe("reading", name));
     }
 
     private Optional<ResponseInputStream<GetObjectResponse>> get(String name) throws IOException {
