@@ -42,12 +42,8 @@ public final class WireInput {
 
     private static final int BUFFER = ReadBuffer.SIZE;
 
-    /** What an element costs beside its bytes, as objects. */
-    private static final int OVERHEAD = 48;
-
     private final ReadBuffer buffer;
-    private final long maxMessage;
-    private long budget;
+    private final MessageBudget budget;
 
     /** Reads one value. */
     @FunctionalInterface
@@ -78,13 +74,12 @@ public final class WireInput {
      */
     public WireInput(InputStream in, long maxMessage, BeforeRead beforeRead) {
         this.buffer = new ReadBuffer(in, beforeRead);
-        this.maxMessage = maxMessage;
-        this.budget = maxMessage;
+        this.budget = new MessageBudget(maxMessage);
     }
 
     /** Another message begins: it may take memory anew. */
     public void startMessage() {
-        budget = maxMessage;
+        budget.start();
     }
 
     /** Whether the stream ends here; waits until that is known. */
@@ -169,7 +164,7 @@ public final class WireInput {
 
     private String longText(int length) throws IOException {
         buffer.use(-8);
-        budget += length + OVERHEAD;
+        budget.refund(length);
         byte[] bytes = bytes();
         return ByteText.decode(bytes, 0, bytes.length);
     }
@@ -246,7 +241,7 @@ public final class WireInput {
         long count = u64();
         List<T> list = new ArrayList<>();
         for (long i = 0; i != count; i++) {
-            charge(OVERHEAD);
+            budget.elements(1);
             list.add(element.read(this));
         }
         return list;
@@ -262,7 +257,7 @@ public final class WireInput {
         long count = u64();
         Map<K, V> map = new LinkedHashMap<>();
         for (long i = 0; i != count; i++) {
-            charge(2 * OVERHEAD);
+            budget.elements(2);
             K name = key.read(this);
             map.put(name, value.read(this));
         }
@@ -296,18 +291,7 @@ public final class WireInput {
 
     private int length() throws IOException {
         long length = u64();
-        if (length < 0 || length > budget) {
-            throw new WireException("a string of " + Long.toUnsignedString(length)
-                    + " bytes makes the message larger than " + maxMessage + " bytes");
-        }
-        charge(length + OVERHEAD);
+        budget.string(length);
         return (int) Math.min(length, Integer.MAX_VALUE - 16);
-    }
-
-    private void charge(long bytes) throws WireException {
-        budget -= bytes;
-        if (budget < -OVERHEAD) {
-            throw new WireException("the message is larger than " + maxMessage + " bytes");
-        }
     }
 }
