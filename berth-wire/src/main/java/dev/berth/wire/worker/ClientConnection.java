@@ -4,10 +4,10 @@ import dev.berth.nix.FormatException;
 import dev.berth.nix.StoreDir;
 import dev.berth.wire.FramedOutput;
 import dev.berth.wire.GuardedTransport;
-import dev.berth.wire.LogEvent;
 import dev.berth.wire.LogSink;
 import dev.berth.wire.RemoteException;
 import dev.berth.wire.Timeouts;
+import dev.berth.wire.Transport;
 import dev.berth.wire.Wait;
 import dev.berth.wire.WireException;
 import dev.berth.wire.WireInput;
@@ -15,18 +15,22 @@ import dev.berth.wire.WireOutput;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.util.List;
+import java.util.Set;
 
 /**
  * A connection to a daemon after the handshake, and how operations go over it, one at a time. An error that the daemon
  * tells leaves it good; whatever else goes wrong in the middle of an exchange closes it.
  */
 final class ClientConnection {
+    /** What one answer may take in memory: all paths of a large store. */
+    private static final long MAX_MESSAGE = 512L << 20;
+
     private final GuardedTransport transport;
     private final Timeouts timeouts;
     private final WireInput in;
     private final WireOutput out;
     private final ServerGreeting greeting;
-    private volatile LogSink log;
+    private final DaemonVoice voice;
     private volatile boolean closed;
 
     /** Writes a request's arguments. */
@@ -53,20 +57,46 @@ final class ClientConnection {
         T run() throws IOException;
     }
 
-    ClientConnection(
-            GuardedTransport transport,
-            Timeouts timeouts,
-            WireInput in,
-            WireOutput out,
-            ServerGreeting greeting,
-            LogSink log) {
+    private ClientConnection(
+            GuardedTransport transport, Timeouts timeouts, WireInput in, WireOutput out, ServerGreeting greeting) {
         this.transport = transport;
         this.timeouts = timeouts;
         this.in = in;
         this.out = out;
         this.greeting = greeting;
-        this.log = log;
+        this.voice = new DaemonVoice(transport, timeouts, in, greeting.dialect());
         transport.writeWithin(timeouts.waitForReader());
+    }
+
+    /**
+     * Shakes hands.
+     *
+     * @param transport closed with the connection, or if this fails
+     * @param newest the newest protocol that is offered
+     * @throws RemoteException if the daemon refuses, or the peer is none
+     */
+    static ClientConnection open(
+            Transport transport, StoreDir storeDir, Timeouts timeouts, int newest, Set<String> features) {
+        GuardedTransport guarded = new GuardedTransport(transport, timeouts.waitForHandshake());
+        boolean good = false;
+        try {
+            WireInput in = new WireInput(guarded.in(), MAX_MESSAGE);
+            WireOutput out = new WireOutput(guarded.out());
+            ServerGreeting greeting = new ClientHandshake(in, out).agree(storeDir, newest, features);
+            ClientConnection connection = new ClientConnection(guarded, timeouts, in, out, greeting);
+            connection.await(timeouts.waitForHandshake());
+            good = true;
+            return connection;
+        } catch (IOException | FormatException e) {
+            RemoteException failed = new RemoteException(
+                    "cannot open connection to " + transport.peer() + ": " + e.getMessage(), 0, List.of(), true);
+            failed.initCause(e);
+            throw failed;
+        } finally {
+            if (!good) {
+                guarded.close();
+            }
+        }
     }
 
     ServerGreeting greeting() {
@@ -94,7 +124,7 @@ final class ClientConnection {
     }
 
     void log(LogSink sink) {
-        log = sink;
+        voice.log(sink);
     }
 
     void close() {
@@ -163,20 +193,6 @@ final class ClientConnection {
         return lost;
     }
 
-    /** An error that the daemon told, on its way out of an exchange. */
-    static final class DaemonErrorException extends IOException {
-        private final RemoteException error;
-
-        DaemonErrorException(RemoteException error) {
-            super(error.getMessage(), error);
-            this.error = error;
-        }
-
-        RemoteException error() {
-            return error;
-        }
-    }
-
     /**
      * Checks that the protocol can say something, before anything is sent.
      *
@@ -208,63 +224,16 @@ final class ClientConnection {
      */
     void await(Wait wait) throws IOException {
         out.flush();
-        conclude(hear(wait));
+        voice.hear(wait).conclude();
     }
 
-    private static void conclude(Heard heard) throws IOException {
-        switch (heard) {
-            case Heard.Last _ -> {}
-            case Heard.Failed(RemoteException error) -> throw new DaemonErrorException(error);
-            case Heard.Wanted _ -> throw new WireException("the daemon asks for an upload where there is none");
-        }
+    /** As {@link DaemonVoice#hear}. */
+    Heard hear(Wait wait) throws IOException {
+        return voice.hear(wait);
     }
 
     <T> T read(Answer<T> answer) throws IOException {
         return answer.read(in);
-    }
-
-    /** Takes what the daemon says, and waits so long for each of its words. */
-    Heard hear(Wait wait) throws IOException {
-        while (true) {
-            if (in.buffered() < 8) {
-                transport.readWithin(wait);
-            }
-            in.startMessage();
-            long code = in.u64();
-            transport.readWithin(timeouts.waitForRest());
-            if (code == Stderr.LAST) {
-                return new Heard.Last();
-            }
-            if (!take(code)) {
-                return finalWord(code);
-            }
-        }
-    }
-
-    /** As {@link #hear}, while somebody else says how long may be waited. */
-    private Heard hearDuringUpload() throws IOException {
-        while (true) {
-            in.startMessage();
-            long code = in.u64();
-            if (!take(code)) {
-                return finalWord(code);
-            }
-        }
-    }
-
-    private boolean take(long code) throws IOException {
-        if (code == Stderr.LAST || code == Stderr.ERROR || code == Stderr.READ) {
-            return false;
-        }
-        LogEvent event = LogCodec.read(in, code);
-        log.log(event);
-        return true;
-    }
-
-    private Heard finalWord(long code) throws IOException {
-        return code == Stderr.LAST
-                ? new Heard.Last()
-                : code == Stderr.READ ? new Heard.Wanted(in.u64()) : new Heard.Failed(ErrorCodec.read(in, dialect()));
     }
 
     /**
@@ -282,7 +251,7 @@ final class ClientConnection {
             out.flush();
             // That the daemon goes on is watched on the other direction.
             transport.readWithin(Wait.unlimited("the end of an upload"));
-            return new UploadListener(this::hearDuringUpload);
+            return new UploadListener(voice::hearDuringUpload);
         });
         FramedOutput frames = new FramedOutput(out, listener::check);
         try {
@@ -294,7 +263,7 @@ final class ClientConnection {
         }
         return whole(() -> {
             transport.readWithin(timeouts.waitForWork());
-            conclude(listener.last());
+            listener.last().conclude();
             return answer.read(in);
         });
     }
@@ -312,13 +281,13 @@ final class ClientConnection {
             } catch (IOException e) {
                 // A daemon that closes has mostly said why.
                 transport.readWithin(timeouts.waitForRest());
-                conclude(listener.last());
+                listener.last().conclude();
                 throw e;
             }
             transport.readWithin(timeouts.waitForWork());
             Heard last = listener.last();
             if (refused) {
-                conclude(last);
+                last.conclude();
             }
             return last;
         });

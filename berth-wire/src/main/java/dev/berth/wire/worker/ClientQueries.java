@@ -79,7 +79,7 @@ final class ClientQueries {
                     StorePath path = asked.removeFirst();
                     try {
                         connection.await(connection.timeouts().waitForAnswer());
-                    } catch (ClientConnection.DaemonErrorException e) {
+                    } catch (DaemonErrorException e) {
                         // The answers to the others must be read all the same.
                         first = first.or(() -> Optional.of(e.error()));
                         continue;

@@ -25,7 +25,7 @@ final class TunnelOutput extends OutputStream {
         while (sent < length && !enough) {
             switch (connection.hear(connection.timeouts().waitForWork())) {
                 case Heard.Last _ -> enough = true;
-                case Heard.Failed(RemoteException error) -> throw new ClientConnection.DaemonErrorException(error);
+                case Heard.Failed(RemoteException error) -> throw new DaemonErrorException(error);
                 case Heard.Wanted(long wanted) -> {
                     if (wanted == 0) {
                         throw new WireException("the daemon asks for nothing of an upload");

@@ -5,7 +5,6 @@ import dev.berth.nix.ContentAddressMethod;
 import dev.berth.nix.Derivation;
 import dev.berth.nix.DerivedPath;
 import dev.berth.nix.DrvOutput;
-import dev.berth.nix.FormatException;
 import dev.berth.nix.HashAlgorithm;
 import dev.berth.nix.PathInfo;
 import dev.berth.nix.Realisation;
@@ -18,7 +17,6 @@ import dev.berth.wire.BuildMode;
 import dev.berth.wire.BuildResult;
 import dev.berth.wire.ClientSettings;
 import dev.berth.wire.GcRequest;
-import dev.berth.wire.GuardedTransport;
 import dev.berth.wire.LogSink;
 import dev.berth.wire.Missing;
 import dev.berth.wire.PathStream;
@@ -28,8 +26,6 @@ import dev.berth.wire.SubstitutablePathInfo;
 import dev.berth.wire.Timeouts;
 import dev.berth.wire.Transport;
 import dev.berth.wire.TrustedFlag;
-import dev.berth.wire.WireInput;
-import dev.berth.wire.WireOutput;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Collection;
@@ -47,9 +43,6 @@ import java.util.Set;
  * has no end of its own, the connection is closed too: see {@link #isClosed}. One call at a time.
  */
 public final class WorkerClient implements StoreOperations {
-    /** What one answer may take in memory: all paths of a large store. */
-    private static final long MAX_MESSAGE = 512L << 20;
-
     private final ClientConnection connection;
     private final ClientQueries queries;
     private final ClientAdditions additions;
@@ -77,27 +70,7 @@ public final class WorkerClient implements StoreOperations {
 
     static WorkerClient connect(
             Transport transport, StoreDir storeDir, Timeouts timeouts, int newest, Set<String> features) {
-        GuardedTransport guarded = new GuardedTransport(transport, timeouts.waitForHandshake());
-        boolean good = false;
-        try {
-            WireInput in = new WireInput(guarded.in(), MAX_MESSAGE);
-            WireOutput out = new WireOutput(guarded.out());
-            ServerGreeting greeting = new ClientHandshake(in, out).agree(storeDir, newest, features);
-            var connection = new ClientConnection(guarded, timeouts, in, out, greeting, LogSink.none());
-            connection.await(timeouts.waitForHandshake());
-            WorkerClient client = new WorkerClient(connection);
-            good = true;
-            return client;
-        } catch (IOException | FormatException e) {
-            RemoteException failed = new RemoteException(
-                    "cannot open connection to " + transport.peer() + ": " + e.getMessage(), 0, List.of(), true);
-            failed.initCause(e);
-            throw failed;
-        } finally {
-            if (!good) {
-                guarded.close();
-            }
-        }
+        return new WorkerClient(ClientConnection.open(transport, storeDir, timeouts, newest, features));
     }
 
     /** From now on the sink takes what the daemon says; nobody did before. */
