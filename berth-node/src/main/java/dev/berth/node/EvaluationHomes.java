@@ -1,5 +1,6 @@
 package dev.berth.node;
 
+import dev.berth.node.log.LogFields;
 import java.io.IOException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
@@ -136,7 +137,9 @@ final class EvaluationHomes implements AutoCloseable {
             toMeasure = true;
             if (!isMeasuring && !closed) {
                 isMeasuring = true;
-                measuring = Thread.ofVirtual().name("berth-evaluation-home").start(this::measureAll);
+                measuring = Thread.ofVirtual()
+                        .name("berth-evaluation-home")
+                        .start(LogFields.ofThisThread().around(this::measureAll));
             }
         } finally {
             lock.unlock();

@@ -110,6 +110,9 @@ final class Evaluations implements AutoCloseable {
             try (EvaluationHomes.Home home = homes.enter()) {
                 result = by.run(expression, home.path(), line -> last = line);
                 builds.labelValues(kind, "ok").inc();
+                LOG.atInfo()
+                        .addKeyValue("seconds", Fetch.seconds(begun))
+                        .log("evaluated and built {}", expression.attribute());
             } catch (ExpressionException e) {
                 builds.labelValues(kind, "failed").inc();
                 throw new CsiException(code(e), String.valueOf(e.getMessage()), e);

@@ -5,6 +5,7 @@ import dev.berth.node.csi.InlineVolume;
 import dev.berth.node.csi.PublishRequest;
 import dev.berth.node.events.PodEvents;
 import dev.berth.node.events.Reason;
+import dev.berth.node.log.LogFields;
 import io.grpc.Deadline;
 import io.grpc.Status;
 import java.time.Duration;
@@ -87,7 +88,9 @@ final class Publishes implements AutoCloseable {
                 there = new Publish(request, allowed, last == null ? "" : last, events);
                 running.put(volume, there);
                 Publish begun = there;
-                Thread.ofVirtual().name("berth-publish").start(() -> perform(volume, begun, work));
+                Thread.ofVirtual()
+                        .name("berth-publish")
+                        .start(LogFields.ofThisThread().around(() -> perform(volume, begun, work)));
             }
             there.joined(1);
             return there;

@@ -1,6 +1,7 @@
 package dev.berth.node;
 
 import dev.berth.node.events.Reason;
+import dev.berth.node.log.LogFields;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -15,7 +16,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Work that several may want at the same time and that is done once: who comes later waits for the same. It belongs to
- * nobody, and is stopped only when the last who wants it gives up. So much of it runs at once; the rest waits its turn.
+ * nobody, and is stopped only when the last who wants it gives up. So much of it runs at once; the rest waits its turn. Its log
+ * lines have the fields of who wanted it first.
  */
 final class SharedWork<K, R> implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(SharedWork.class);
@@ -58,7 +60,10 @@ final class SharedWork<K, R> implements AutoCloseable {
 
         Running(K key, Work<R> work) {
             this.work = work;
-            this.thread = Thread.ofPlatform().daemon().name(name).unstarted(() -> run(key));
+            this.thread = Thread.ofPlatform()
+                    .daemon()
+                    .name(name)
+                    .unstarted(LogFields.ofThisThread().around(() -> run(key)));
         }
 
         private void run(K key) {

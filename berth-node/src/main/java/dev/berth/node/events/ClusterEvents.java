@@ -2,6 +2,7 @@ package dev.berth.node.events;
 
 import dev.berth.kubernetes.Cluster;
 import dev.berth.kubernetes.ClusterException;
+import dev.berth.node.log.LogFields;
 import dev.berth.node.pods.PodRef;
 import java.time.Duration;
 import java.util.Optional;
@@ -99,7 +100,9 @@ public final class ClusterEvents implements PodEvents, AutoCloseable {
     private void run() {
         try {
             for (Optional<EventQueue.Waiting> next = queue.take(); next.isPresent(); next = queue.take()) {
-                tell(next.get());
+                try (LogFields.Scope _ = next.get().logFields().open()) {
+                    tell(next.get());
+                }
             }
         } catch (InterruptedException e) {
             // The time for telling the rest is over.

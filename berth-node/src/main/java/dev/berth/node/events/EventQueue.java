@@ -1,5 +1,6 @@
 package dev.berth.node.events;
 
+import dev.berth.node.log.LogFields;
 import java.time.Duration;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
@@ -39,10 +40,18 @@ final class EventQueue {
      *
      * @param times how often it happened since it was last told
      * @param progress whether it is a progress alone
+     * @param fields of the log lines of who told it last
      * @param since when the first of it came
      * @param due when it is to be told
      */
-    record Waiting(EventKey key, String note, int times, boolean progress, long since, long due) {}
+    record Waiting(EventKey key, String note, int times, boolean progress, LogFields fields, long since, long due) {
+        /** Of lines about it: also of a pod whose event was told without them. */
+        LogFields logFields() {
+            return key.namespace().isEmpty()
+                    ? fields
+                    : fields.with("namespace", key.namespace()).with("pod", key.name());
+        }
+    }
 
     /**
      * @param interval how long progress waits for more recent one
@@ -62,9 +71,10 @@ final class EventQueue {
                 return false;
             }
             long now = nanoTime.getAsLong();
+            LogFields fields = LogFields.ofThisThread();
             if (there == null) {
                 long due = progress ? toldProgress.getOrDefault(key, now) + interval : now;
-                waiting.put(key, new Waiting(key, note, 1, progress, now, due));
+                waiting.put(key, new Waiting(key, note, 1, progress, fields, now, due));
             } else {
                 boolean still = there.progress() && progress;
                 waiting.put(
@@ -74,6 +84,7 @@ final class EventQueue {
                                 note,
                                 progress ? there.times() : there.progress() ? 1 : there.times() + 1,
                                 still,
+                                fields,
                                 there.since(),
                                 still ? there.due() : Math.min(there.due(), now)));
             }
@@ -99,6 +110,7 @@ final class EventQueue {
                                 newer.note(),
                                 newer.times() + untold.times(),
                                 newer.progress() && untold.progress(),
+                                newer.fields(),
                                 untold.since(),
                                 untold.due()));
             }

@@ -3,8 +3,10 @@ package dev.berth.node.injection;
 import dev.berth.linux.Errno;
 import dev.berth.linux.LinuxException;
 import dev.berth.nix.StoreDir;
+import dev.berth.nix.StorePath;
 import dev.berth.node.csi.CsiException;
 import dev.berth.node.injection.WaitServer.Heartbeat;
+import dev.berth.node.log.LogFields;
 import dev.berth.store.StoreException;
 import java.io.IOException;
 import java.time.Duration;
@@ -16,6 +18,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -63,7 +66,23 @@ final class Preparations implements AutoCloseable {
         });
     }
 
+    private static LogFields fields(ContainerRecord container) {
+        return LogFields.of(container.owner().pod())
+                .with("container", container.owner().name())
+                .with(
+                        "path",
+                        container.injection().packages().stream()
+                                .map(StorePath::toString)
+                                .collect(Collectors.joining(" ")));
+    }
+
     private void work(ContainerRecord container, Job job) {
+        try (LogFields.Scope _ = fields(container).open()) {
+            prepare(container, job);
+        }
+    }
+
+    private void prepare(ContainerRecord container, Job job) {
         try {
             job.done.complete(closures.prepare(container.id(), deadline, job.givenUp));
         } catch (CsiException | StoreException e) {
@@ -113,9 +132,15 @@ final class Preparations implements AutoCloseable {
                     "the node agent knows nothing of this container: it was removed, or made while the agent was away");
         }
         ContainerRecord container = await(job, heartbeat);
+        try (LogFields.Scope _ = fields(container).open()) {
+            show(container, where, job);
+        }
+    }
+
+    private void show(ContainerRecord container, WhereIs where, Job job) throws RefusedException, InterruptedException {
         try {
             where.is().show(() -> closures.nix(container), container.injection().mounts(), storeDir);
-            closures.shown(id);
+            closures.shown(container.id());
         } catch (IOException e) {
             String reason = reason(e);
             listener.failed(container.owner(), reason);
