@@ -7,6 +7,9 @@ import java.security.cert.CertificateExpiredException;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
 import java.util.List;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /**
  * A certificate by which we prove who we are, and its key, both PEM.
@@ -16,6 +19,8 @@ import java.util.List;
  * @param name what to call it in messages
  */
 record ClientCertificate(String certificate, String key, String name) {
+    private static final Pattern BLOCK = Pattern.compile("-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----");
+
     ClientKey read() throws ClusterException {
         try {
             List<X509Certificate> chain = certificates(certificate.getBytes(StandardCharsets.UTF_8));
@@ -28,12 +33,41 @@ record ClientCertificate(String certificate, String key, String name) {
         }
     }
 
-    /** All certificates of a PEM text, at least one. */
+    /**
+     * As {@link #read}, and looks whether the key is that of the certificate: files that are being replaced may be of two pairs.
+     *
+     * @throws ClusterException if it can't be used
+     */
+    void checkPair() throws ClusterException {
+        ClientKey pair = read();
+        try {
+            pair.check();
+        } catch (GeneralSecurityException e) {
+            throw error("has another key than the one that is named: " + Text.line(e.getMessage()), e);
+        }
+    }
+
+    /** Whether it is one, and has not expired. */
+    boolean isUsable() {
+        try {
+            read();
+            return true;
+        } catch (ClusterException e) {
+            return false;
+        }
+    }
+
+    /** All certificates of a PEM text, at least one; what else is in it, such as a key, is passed over. */
     static List<X509Certificate> certificates(byte[] pem) throws GeneralSecurityException {
-        List<X509Certificate> all =
-                CertificateFactory.getInstance("X.509").generateCertificates(new ByteArrayInputStream(pem)).stream()
-                        .map(X509Certificate.class::cast)
-                        .toList();
+        String blocks = BLOCK.matcher(new String(pem, StandardCharsets.ISO_8859_1))
+                .results()
+                .map(MatchResult::group)
+                .collect(Collectors.joining("\n"));
+        List<X509Certificate> all = CertificateFactory.getInstance("X.509")
+                .generateCertificates(new ByteArrayInputStream(blocks.getBytes(StandardCharsets.ISO_8859_1)))
+                .stream()
+                .map(X509Certificate.class::cast)
+                .toList();
         if (all.isEmpty()) {
             throw new GeneralSecurityException("there is no certificate in it");
         }

@@ -1,8 +1,11 @@
 package dev.berth.kubernetes;
 
 import java.net.Socket;
+import java.security.GeneralSecurityException;
 import java.security.Principal;
 import java.security.PrivateKey;
+import java.security.Signature;
+import java.security.SignatureException;
 import java.security.cert.X509Certificate;
 import java.util.Arrays;
 import java.util.List;
@@ -24,6 +27,29 @@ final class ClientKey extends X509ExtendedKeyManager {
     ClientKey(List<X509Certificate> chain, PrivateKey key) {
         this.chain = List.copyOf(chain);
         this.key = key;
+    }
+
+    /**
+     * Looks whether the key is that of the certificate.
+     *
+     * @throws GeneralSecurityException if it is not
+     */
+    void check() throws GeneralSecurityException {
+        String algorithm = switch (key.getAlgorithm()) {
+            case "RSA" -> "SHA256withRSA";
+            case "EC" -> "SHA256withECDSA";
+            default -> key.getAlgorithm();
+        };
+        byte[] something = {1, 2, 3};
+        Signature signature = Signature.getInstance(algorithm);
+        signature.initSign(key);
+        signature.update(something);
+        byte[] signed = signature.sign();
+        signature.initVerify(chain.getFirst().getPublicKey());
+        signature.update(something);
+        if (!signature.verify(signed)) {
+            throw new SignatureException("what the key signs the certificate does not verify");
+        }
     }
 
     /** Whether a server that asks for such a key, of one of these authorities (of any, if it names none), is to get ours. */

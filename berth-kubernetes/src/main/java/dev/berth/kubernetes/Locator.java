@@ -74,7 +74,7 @@ final class Locator {
                     false,
                     Optional.empty(),
                     Map.of(),
-                    new Users.TokenFile(serviceAccount.resolve("token"), Optional.empty()));
+                    new Users.TokenFile(serviceAccount.resolve("token"), CertificateSource.NONE));
         } catch (IllegalArgumentException | IOException e) {
             throw new ClusterException(
                     CONFIGURATION,

@@ -25,7 +25,7 @@ final class Users {
         if (user.value().path("auth-provider").isObject()) {
             throw user.error("auth-provider is no longer a part of Kubernetes: use a credential plugin (exec)");
         }
-        Optional<ClientCertificate> certificate = certificate(user);
+        CertificateSource certificate = CertificateSource.of(user);
         Optional<String> token = user.text("token");
         Optional<Path> tokenFile = user.path("tokenFile");
         if (tokenFile.isPresent()) {
@@ -46,19 +46,8 @@ final class Users {
         return fixed(Optional.empty(), certificate);
     }
 
-    private static Credentials fixed(Optional<String> authorization, Optional<ClientCertificate> certificate) {
-        Credentials.Material material = new Credentials.Material(authorization, certificate);
-        return () -> material;
-    }
-
-    private static Optional<ClientCertificate> certificate(Fields user) throws ClusterException {
-        Optional<String> certificate = user.pem("client-certificate");
-        Optional<String> key = user.pem("client-key");
-        if (certificate.isPresent() != key.isPresent()) {
-            throw user.error("client-certificate and client-key go together");
-        }
-        return certificate.map(pem -> new ClientCertificate(
-                pem, key.orElseThrow(), user.file() + ": the client certificate of " + user.name()));
+    private static Credentials fixed(Optional<String> authorization, CertificateSource certificate) {
+        return () -> new Credentials.Material(authorization, certificate.current());
     }
 
     /** The headers that ask the server to treat us as somebody else. */
@@ -89,12 +78,12 @@ final class Users {
     }
 
     /** A token in a file, which others replace from time to time: read for each request. */
-    record TokenFile(Path file, Optional<ClientCertificate> certificate) implements Credentials {
+    record TokenFile(Path file, CertificateSource certificate) implements Credentials {
         @Override
         public Material current() throws ClusterException {
             try {
                 return new Material(
-                        Optional.of("Bearer " + Files.readString(file).strip()), certificate);
+                        Optional.of("Bearer " + Files.readString(file).strip()), certificate.current());
             } catch (IOException e) {
                 throw new ClusterException(
                         ClusterException.Kind.CONFIGURATION,
