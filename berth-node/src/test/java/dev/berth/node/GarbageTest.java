@@ -6,7 +6,12 @@ import dev.berth.node.garbage.GarbageConfig;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
+import java.util.List;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -64,18 +69,48 @@ class GarbageTest {
         cache.nix().verifies("local?root=" + dir.resolve("node/root"));
     }
 
+    /**
+     * Both came into the store hours ago, the one that is used since before the other: were its use forgotten, it would go
+     * first.
+     */
     @Test
     void recentUsesStay() throws Exception {
         SignedCache cache = SignedCache.in(dir, "test-1");
-        String app = cache.closure("app");
-        String other = cache.closure("other");
+        String used = cache.closure("used");
+        String unused = cache.closure("unused");
+        GarbageConfig never = ALWAYS.withInterval(Duration.ofHours(10)).withLook(Duration.ofHours(10));
+        try (TestNode node = node(cache, never)) {
+            for (String path : List.of(used, unused)) {
+                node.publish("web", true, path);
+                node.unpublish("web");
+            }
+        }
+        Path state = dir.resolve("node/root/nix/var");
+        assertThat(state.resolve("nix/berth/usage.sqlite")).as("the uses").exists();
+        change(state.resolve("nix/db/db.sqlite"), "update ValidPaths set registrationTime = registrationTime - 7200");
+        change(
+                state.resolve("nix/db/db.sqlite"),
+                "update ValidPaths set registrationTime = registrationTime - 7200 where path like '%-used%'");
+        change(state.resolve("nix/berth/usage.sqlite"), "update berth_uses set used = used - 14400000");
+        try (TestNode node = node(cache, never)) {
+            node.publish("web", true, used);
+            node.unpublish("web");
+        }
+        // Not so recent that nothing would go, whatever the rule.
+        change(state.resolve("nix/berth/usage.sqlite"), "update berth_uses set used = used - 1800000");
         try (TestNode node = node(cache, ALWAYS.withKeep(Duration.ofHours(1)))) {
-            node.publish("app", true, app);
-            node.unpublish("app");
-            // A collection that ends after this has seen the path without a root.
-            node.publish("other", true, other);
-            Thread.sleep(200);
-            assertThat(inStore(node, app)).exists();
+            assertThat(soon(() -> !Files.exists(inStore(node, unused)))).isTrue();
+            for (String path :
+                    cache.nix().output("nix-store", "-qR", used).lines().toList()) {
+                assertThat(inStore(node, path)).exists();
+            }
+        }
+    }
+
+    private static void change(Path database, String sql) throws SQLException {
+        try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + database);
+                Statement statement = connection.createStatement()) {
+            assertThat(statement.executeUpdate(sql)).as(sql).isPositive();
         }
     }
 
