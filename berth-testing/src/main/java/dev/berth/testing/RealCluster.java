@@ -144,6 +144,11 @@ public final class RealCluster {
         testbed.call("start", program).succeed();
     }
 
+    /** Takes the images of an archive, as {@code scripts/image} makes it. */
+    public void images(Path archive) {
+        testbed.call("ctr", "images", "import", archive.toString()).succeed();
+    }
+
     /** Makes a container image of a directory, such as {@code localhost/hello:1}. */
     public void image(String name, Path directory, String... command) {
         List<String> call = new ArrayList<>(List.of("image", name, directory.toString()));

@@ -21,7 +21,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class ClusterNode implements AutoCloseable {
     static final Duration LIMIT = Duration.ofMinutes(2);
-    private static final String CACHE = "127.0.0.1:8080";
+    /** Where the cache listens: the node's address, which pods reach, too. */
+    static final String CACHE = "198.18.1.1:8080";
+
     private static final String HEALTH = "127.0.0.1:9440";
 
     private final RealCluster cluster = RealCluster.shared();
@@ -39,11 +41,7 @@ final class ClusterNode implements AutoCloseable {
      * @param more options of the agent, besides those by which it speaks to the cluster, the cache and containerd
      */
     ClusterNode(Path dir, String... more) {
-        this.dir = dir;
-        this.options = List.of(more);
-        this.root = dir.resolve("agent");
-        this.programs = new Programs(dir);
-        startCache();
+        this(dir, List.of(more));
         cluster.apply("""
                 apiVersion: storage.k8s.io/v1
                 kind: CSIDriver
@@ -51,6 +49,20 @@ final class ClusterNode implements AutoCloseable {
                 spec: {attachRequired: false, podInfoOnMount: true, volumeLifecycleModes: [Ephemeral], fsGroupPolicy: None}
                 """);
         startAgent();
+    }
+
+    private ClusterNode(Path dir, List<String> options) {
+        this.dir = dir;
+        this.options = options;
+        this.root = dir.resolve("agent");
+        this.programs = new Programs(dir);
+        startCache();
+    }
+
+    /** Starts the cache alone: the agent is somebody else's, and has no log here. */
+    static ClusterNode withoutAgent(Path dir) throws IOException {
+        Files.createFile(dir.resolve("agent.log"));
+        return new ClusterNode(dir, List.of());
     }
 
     RealCluster cluster() {
