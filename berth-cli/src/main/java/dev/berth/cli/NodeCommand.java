@@ -1,7 +1,6 @@
 package dev.berth.cli;
 
 import dev.berth.nix.PublicKey;
-import dev.berth.node.ApiServerConfig;
 import dev.berth.node.NodeAgent;
 import dev.berth.node.NodeConfig;
 import dev.berth.node.NriSettings;
@@ -175,24 +174,8 @@ final class NodeCommand implements Callable<Integer> {
         JSON
     }
 
-    @Option(
-            names = "--kubeconfig",
-            paramLabel = "FILE",
-            description =
-                    "How to reach the API server that is asked for pods and told events; in a pod its service account"
-                            + " says it.")
-    private Optional<Path> kubeconfig = Optional.empty();
-
-    @Option(
-            names = "--context",
-            paramLabel = "NAME",
-            description = "The context in the kubeconfig; else its current one.")
-    private Optional<String> context = Optional.empty();
-
-    @Option(
-            names = "--no-api-server",
-            description = "Ask and tell no API server, not in a pod either: volumes show what their attributes name.")
-    private boolean noApiServer;
+    @Mixin
+    private ApiServerOptions apiServer = new ApiServerOptions();
 
     @Option(
             names = "--nri-socket",
@@ -255,7 +238,7 @@ final class NodeCommand implements Callable<Integer> {
                         .orElseGet(() -> NriSettings.of(socket)));
             }
             config = metrics.isPresent() ? config.withMetrics(HostPort.parse(metrics.get())) : config;
-            config = apiServer(config);
+            config = apiServer.applyTo(config);
         } catch (IllegalArgumentException e) {
             throw usage(Failures.oneLine(e.getMessage()));
         }
@@ -276,15 +259,6 @@ final class NodeCommand implements Callable<Integer> {
         return told.withExpressions(told.expressions()
                 .orElseThrow(() -> usage("--nix-builder needs --nix PATH"))
                 .withBuilder(nixBuilder.get()));
-    }
-
-    private NodeConfig apiServer(NodeConfig config) {
-        if (noApiServer) {
-            return config.withApiServer(Optional.empty());
-        }
-        return kubeconfig.isPresent() || context.isPresent()
-                ? config.withApiServer(Optional.of(new ApiServerConfig(kubeconfig.map(NodeCommand::absolute), context)))
-                : config;
     }
 
     private ParameterException usage(String message) {
