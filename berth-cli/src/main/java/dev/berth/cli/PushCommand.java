@@ -11,7 +11,6 @@ import dev.berth.deploy.render.NixStore;
 import dev.berth.deploy.render.RenderException;
 import dev.berth.deploy.render.Rendered;
 import dev.berth.nix.SecretKey;
-import dev.berth.nix.StoreDir;
 import dev.berth.nix.StorePath;
 import dev.berth.store.ClosureCopy;
 import dev.berth.store.ClosurePush;
@@ -24,7 +23,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -188,7 +186,7 @@ final class PushCommand implements Callable<Integer> {
         if (manifest.isFlake() && !things.isEmpty()) {
             throw new ParameterException(spec.commandLine(), "store paths or --flake, not both");
         }
-        if (manifest.isFlake() || (things.size() == 1 && isManifest(things.getFirst()))) {
+        if (manifest.isFlake() || (things.size() == 1 && new PushArgument(things.getFirst()).isManifest())) {
             NixStore nixStore = ManifestOptions.nixStore();
             Rendered rendered = manifest.render(things.stream().findFirst().map(Path::of), nixStore);
             if (rendered.named().isEmpty()) {
@@ -207,10 +205,15 @@ final class PushCommand implements Callable<Integer> {
         try {
             Map<StorePath, String> named = new TreeMap<>();
             for (String thing : things) {
-                if (isManifest(thing)) {
+                PushArgument argument = new PushArgument(thing);
+                if (argument.isManifest()) {
                     throw new ParameterException(spec.commandLine(), "one manifest, or store paths: " + thing);
                 }
-                named.put(path(store.storeDir(), thing), "named on the command line");
+                StorePath path = argument.path(store.storeDir())
+                        .orElseThrow(() -> new ParameterException(
+                                spec.commandLine(),
+                                thing + " is neither a path of " + store.storeDir() + " nor a link to one"));
+                named.put(path, "named on the command line");
             }
             done = true;
             return new Source(store, named, CacheSettings.NONE);
@@ -223,37 +226,6 @@ final class PushCommand implements Callable<Integer> {
 
     private Store open(String uri) {
         return usage(() -> Stores.open(uri, netrc.settings()));
-    }
-
-    private static boolean isManifest(String thing) {
-        String name = thing.toLowerCase(Locale.ROOT);
-        boolean known =
-                name.endsWith(".nix") || name.endsWith(".json") || name.endsWith(".yaml") || name.endsWith(".yml");
-        return known && !thing.startsWith(StoreDir.DEFAULT + "/");
-    }
-
-    /** A store path, something in one, or a link to it such as {@code result}. */
-    private StorePath path(StoreDir storeDir, String thing) throws IOException {
-        String inside = storeDir + "/";
-        String full = thing.startsWith(inside) ? thing : target(Path.of(thing), inside);
-        if (!full.startsWith(inside)) {
-            throw new ParameterException(
-                    spec.commandLine(), thing + " is neither a path of " + storeDir + " nor a link to one");
-        }
-        int slash = full.indexOf('/', inside.length());
-        return storeDir.parse(slash < 0 ? full : full.substring(0, slash));
-    }
-
-    /** Links are followed as far as the store, whose files need not be on this machine. */
-    private static String target(Path link, String inside) throws IOException {
-        Path at = link.toAbsolutePath();
-        for (int hops = 0; hops < 40 && Files.isSymbolicLink(at); hops++) {
-            at = at.resolveSibling(Files.readSymbolicLink(at)).normalize();
-            if (at.toString().startsWith(inside)) {
-                break;
-            }
-        }
-        return at.toString();
     }
 
     private ClosureCopy.Options options() throws IOException {
