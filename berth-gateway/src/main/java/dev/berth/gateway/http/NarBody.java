@@ -3,6 +3,7 @@ package dev.berth.gateway.http;
 import dev.berth.linux.OpenFile;
 import dev.berth.nix.nar.NarBytesSink;
 import dev.berth.nix.nar.NarWriter;
+import dev.berth.nix.nar.PassingSink;
 import dev.berth.store.tree.OpenFileSink;
 import java.io.IOException;
 
@@ -10,7 +11,7 @@ import java.io.IOException;
  * A NAR, or a range of it, as the body of a reply: what stands between the files is computed, large files are sent by the
  * kernel, and files outside of the range are not read. One thread.
  */
-final class NarBody implements OpenFileSink, NarBytesSink {
+final class NarBody extends PassingSink implements OpenFileSink, NarBytesSink {
     /** Below, handing a file over costs more than copying it. */
     private static final long LARGE = 128 << 10;
 
@@ -18,8 +19,13 @@ final class NarBody implements OpenFileSink, NarBytesSink {
     private final NarWriter nar;
 
     NarBody(RangeOutput out) {
+        this(out, new NarWriter(out));
+    }
+
+    private NarBody(RangeOutput out, NarWriter nar) {
+        super(nar);
         this.out = out;
-        this.nar = new NarWriter(out);
+        this.nar = nar;
     }
 
     @Override
@@ -41,40 +47,5 @@ final class NarBody implements OpenFileSink, NarBytesSink {
     public void contents(OpenFile file, long size) throws IOException {
         nar.contentsElsewhere(size);
         out.file(file, size);
-    }
-
-    @Override
-    public void startDirectory() throws IOException {
-        nar.startDirectory();
-    }
-
-    @Override
-    public void entry(byte[] name) throws IOException {
-        nar.entry(name);
-    }
-
-    @Override
-    public void endDirectory() throws IOException {
-        nar.endDirectory();
-    }
-
-    @Override
-    public void startFile(boolean executable, long size) throws IOException {
-        nar.startFile(executable, size);
-    }
-
-    @Override
-    public void contents(byte[] buffer, int offset, int length) throws IOException {
-        nar.contents(buffer, offset, length);
-    }
-
-    @Override
-    public void endFile() throws IOException {
-        nar.endFile();
-    }
-
-    @Override
-    public void symlink(byte[] target) throws IOException {
-        nar.symlink(target);
     }
 }

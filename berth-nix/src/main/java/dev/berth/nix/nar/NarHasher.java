@@ -2,12 +2,11 @@ package dev.berth.nix.nar;
 
 import dev.berth.nix.Hash;
 import dev.berth.nix.HashAlgorithm;
-import java.io.IOException;
 import java.io.OutputStream;
 import java.security.MessageDigest;
 
 /** Hashes the NAR of a tree without keeping it. One thread. */
-public final class NarHasher implements NarSink {
+public final class NarHasher extends PassingSink {
     private final HashAlgorithm algorithm;
     private final MessageDigest digest;
     private final NarWriter writer;
@@ -23,9 +22,18 @@ public final class NarHasher implements NarSink {
      * @throws UnsupportedOperationException for BLAKE3
      */
     public NarHasher(HashAlgorithm algorithm) {
+        this(algorithm, algorithm.newDigest());
+    }
+
+    private NarHasher(HashAlgorithm algorithm, MessageDigest digest) {
+        this(algorithm, digest, new NarWriter(new DigestStream(digest)));
+    }
+
+    private NarHasher(HashAlgorithm algorithm, MessageDigest digest, NarWriter writer) {
+        super(writer);
         this.algorithm = algorithm;
-        this.digest = algorithm.newDigest();
-        this.writer = new NarWriter(new DigestStream(digest));
+        this.digest = digest;
+        this.writer = writer;
     }
 
     /**
@@ -43,41 +51,6 @@ public final class NarHasher implements NarSink {
     /** The size of the NAR in bytes, as far as it has come. */
     public long size() {
         return writer.size();
-    }
-
-    @Override
-    public void startDirectory() throws IOException {
-        writer.startDirectory();
-    }
-
-    @Override
-    public void entry(byte[] name) throws IOException {
-        writer.entry(name);
-    }
-
-    @Override
-    public void endDirectory() throws IOException {
-        writer.endDirectory();
-    }
-
-    @Override
-    public void startFile(boolean executable, long size) throws IOException {
-        writer.startFile(executable, size);
-    }
-
-    @Override
-    public void contents(byte[] buffer, int offset, int length) throws IOException {
-        writer.contents(buffer, offset, length);
-    }
-
-    @Override
-    public void endFile() throws IOException {
-        writer.endFile();
-    }
-
-    @Override
-    public void symlink(byte[] target) throws IOException {
-        writer.symlink(target);
     }
 
     private static final class DigestStream extends OutputStream {

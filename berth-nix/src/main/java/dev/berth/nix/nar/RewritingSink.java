@@ -10,8 +10,7 @@ import java.util.Map;
  * and its references to itself must follow (libutil/references.cc). A name that is replaced can break the order of its
  * directory; the next sink then refuses the tree. One thread.
  */
-public final class RewritingSink implements NarSink {
-    private final NarSink next;
+public final class RewritingSink extends PassingSink {
     private final HashPartRewriter rewriter;
 
     /**
@@ -19,30 +18,15 @@ public final class RewritingSink implements NarSink {
      * @param next what takes the rewritten tree
      */
     public RewritingSink(Map<String, String> rewrites, NarSink next) {
+        super(next);
         Map<String, byte[]> bytes = new HashMap<>();
         rewrites.forEach((from, to) -> bytes.put(from, to.getBytes(StandardCharsets.UTF_8)));
         this.rewriter = new HashPartRewriter(bytes, offset -> {});
-        this.next = next;
-    }
-
-    @Override
-    public void startDirectory() throws IOException {
-        next.startDirectory();
     }
 
     @Override
     public void entry(byte[] name) throws IOException {
         next.entry(rewritten(name));
-    }
-
-    @Override
-    public void endDirectory() throws IOException {
-        next.endDirectory();
-    }
-
-    @Override
-    public void startFile(boolean executable, long size) throws IOException {
-        next.startFile(executable, size);
     }
 
     @Override

@@ -3,8 +3,7 @@ package dev.berth.nix.nar;
 import java.io.IOException;
 
 /** Passes a tree on, and knows whether it has begun: from then on it can't be told again, or an answer is under way. */
-public final class StartSink implements NarBytesSink {
-    private final NarSink sink;
+public final class StartSink extends PassingSink implements NarBytesSink {
     private final Action atStart;
     private boolean started;
 
@@ -26,7 +25,7 @@ public final class StartSink implements NarBytesSink {
 
     /** @param atStart done once */
     public StartSink(NarSink sink, Action atStart) {
-        this.sink = sink;
+        super(sink);
         this.atStart = atStart;
     }
 
@@ -37,12 +36,12 @@ public final class StartSink implements NarBytesSink {
 
     @Override
     public boolean takesBytes() {
-        return sink instanceof NarBytesSink bytes && bytes.takesBytes();
+        return next instanceof NarBytesSink bytes && bytes.takesBytes();
     }
 
     @Override
     public void bytes(byte[] buffer, int offset, int length) throws IOException {
-        if (!(sink instanceof NarBytesSink bytes)) {
+        if (!(next instanceof NarBytesSink bytes)) {
             throw new IllegalStateException("the sink takes events only");
         }
         start();
@@ -59,38 +58,18 @@ public final class StartSink implements NarBytesSink {
     @Override
     public void startDirectory() throws IOException {
         start();
-        sink.startDirectory();
-    }
-
-    @Override
-    public void entry(byte[] name) throws IOException {
-        sink.entry(name);
-    }
-
-    @Override
-    public void endDirectory() throws IOException {
-        sink.endDirectory();
+        super.startDirectory();
     }
 
     @Override
     public void startFile(boolean executable, long size) throws IOException {
         start();
-        sink.startFile(executable, size);
-    }
-
-    @Override
-    public void contents(byte[] buffer, int offset, int length) throws IOException {
-        sink.contents(buffer, offset, length);
-    }
-
-    @Override
-    public void endFile() throws IOException {
-        sink.endFile();
+        super.startFile(executable, size);
     }
 
     @Override
     public void symlink(byte[] target) throws IOException {
         start();
-        sink.symlink(target);
+        super.symlink(target);
     }
 }
