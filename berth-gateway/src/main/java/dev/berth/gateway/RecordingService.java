@@ -1,30 +1,13 @@
 package dev.berth.gateway;
 
-import dev.berth.nix.StoreDir;
 import dev.berth.store.usage.UsageRecorder;
 import dev.berth.wire.LogSink;
 import dev.berth.wire.StoreOperations;
 import dev.berth.wire.StoreService;
 import dev.berth.wire.TrustedFlag;
-import java.util.Set;
 
 /** A store whose sessions tell which paths they use. */
-record RecordingService(StoreService store, UsageRecorder usage) implements StoreService {
-    @Override
-    public StoreDir storeDir() {
-        return store.storeDir();
-    }
-
-    @Override
-    public String nixVersion() {
-        return store.nixVersion();
-    }
-
-    @Override
-    public Set<String> features() {
-        return store.features();
-    }
-
+record RecordingService(StoreService store, UsageRecorder usage) implements ForwardingService {
     @Override
     public TrustedFlag trustedFlag(boolean trusted) {
         return store.trustedFlag(trusted);

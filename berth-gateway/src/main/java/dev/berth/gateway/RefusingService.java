@@ -1,6 +1,5 @@
 package dev.berth.gateway;
 
-import dev.berth.nix.StoreDir;
 import dev.berth.wire.LogSink;
 import dev.berth.wire.RemoteException;
 import dev.berth.wire.StoreOperations;
@@ -10,17 +9,7 @@ import java.util.List;
 import java.util.Set;
 
 /** A store whose sessions end with a reason, so that a client can say why. */
-record RefusingService(StoreService store, String reason) implements StoreService {
-    @Override
-    public StoreDir storeDir() {
-        return store.storeDir();
-    }
-
-    @Override
-    public String nixVersion() {
-        return store.nixVersion();
-    }
-
+record RefusingService(StoreService store, String reason) implements ForwardingService {
     @Override
     public Set<String> features() {
         return Set.of();
