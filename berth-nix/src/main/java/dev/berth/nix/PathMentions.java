@@ -1,8 +1,8 @@
 package dev.berth.nix;
 
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Set;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** Finds the store paths that a text names, anywhere in it: in a command, a variable, a list of directories. */
@@ -18,14 +18,18 @@ public final class PathMentions {
     /** The store paths in the order of their first mention. What looks like one but has no name a store path may have is text. */
     public Set<StorePath> in(String text) {
         Set<StorePath> found = new LinkedHashSet<>();
-        Matcher matcher = pattern.matcher(text);
-        while (matcher.find()) {
+        for (String name : baseNames(text)) {
             try {
-                found.add(new StorePath(matcher.group(1)));
+                found.add(new StorePath(name));
             } catch (FormatException e) {
                 // A name that no store path may have, such as one that starts with ".-": it is only text.
             }
         }
         return found;
+    }
+
+    /** What follows the store dir wherever the text seems to name a store path, as long as such a name may be, in order. */
+    public List<String> baseNames(String text) {
+        return pattern.matcher(text).results().map(match -> match.group(1)).toList();
     }
 }

@@ -2,13 +2,12 @@ package dev.berth.deploy.render;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.berth.nix.FormatException;
+import dev.berth.nix.PathMentions;
 import dev.berth.nix.StoreDir;
 import dev.berth.nix.StorePath;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /**
  * A store path that stands in a text of an object, alone or in the midst of other words.
@@ -20,35 +19,33 @@ public record Mention(StorePath path, String where) {
     /** All mentions in the texts and keys below a value, in their order. */
     public static List<Mention> in(JsonNode json, StoreDir storeDir, String where) {
         List<Mention> found = new ArrayList<>();
-        Pattern pattern = Pattern.compile(
-                Pattern.quote(storeDir.path() + "/") + "([0-9a-df-np-sv-z]{32}-[0-9A-Za-z+\\-._?=]{1,211})");
-        walk(json, pattern, where, found);
+        walk(json, new PathMentions(storeDir), where, found);
         return found;
     }
 
-    private static void walk(JsonNode json, Pattern pattern, String where, List<Mention> found) {
+    private static void walk(JsonNode json, PathMentions mentions, String where, List<Mention> found) {
         switch (json.getNodeType()) {
-            case STRING -> scan(json.textValue(), pattern, where, found);
+            case STRING -> scan(json.textValue(), mentions, where, found);
             case ARRAY -> {
                 for (int i = 0; i < json.size(); i++) {
-                    walk(json.get(i), pattern, where + "[" + i + "]", found);
+                    walk(json.get(i), mentions, where + "[" + i + "]", found);
                 }
             }
             case OBJECT -> {
                 for (Map.Entry<String, JsonNode> field : json.properties()) {
                     String at = where.endsWith(": ") ? where + field.getKey() : where + "." + field.getKey();
-                    scan(field.getKey(), pattern, at, found);
-                    walk(field.getValue(), pattern, at, found);
+                    scan(field.getKey(), mentions, at, found);
+                    walk(field.getValue(), mentions, at, found);
                 }
             }
             default -> {} // numbers and the like name nothing
         }
     }
 
-    private static void scan(String text, Pattern pattern, String where, List<Mention> found) {
-        for (Matcher matcher = pattern.matcher(text); matcher.find(); ) {
+    private static void scan(String text, PathMentions mentions, String where, List<Mention> found) {
+        for (String name : mentions.baseNames(text)) {
             try {
-                found.add(new Mention(new StorePath(matcher.group(1)), where));
+                found.add(new Mention(new StorePath(name), where));
             } catch (FormatException e) {
                 throw new RenderException(where + ": " + e.getMessage(), e);
             }
