@@ -9,6 +9,7 @@ import java.util.Set;
  */
 public final class DetachedMount extends Descriptor {
     private static final byte[] EMPTY = {};
+    private static final long MOUNT_ATTR_IDMAP = 0x00100000;
 
     DetachedMount(int number) {
         super(number);
@@ -66,6 +67,21 @@ public final class DetachedMount extends Descriptor {
         try (Scratch s = Scratch.take()) {
             int flags = FileCalls.AT_EMPTY_PATH | (recursive ? MountCalls.AT_RECURSIVE : 0);
             check(MountCalls.change(s, open(), s.first(EMPTY), flags, set, clear, propagation), "mount_setattr");
+        }
+    }
+
+    /**
+     * Shows the owners of files as they are called in a user namespace that has its ids, once, before it is attached.
+     *
+     * @throws LinuxException EINVAL if the file system can't be mounted so
+     */
+    public void mapIds(NamespaceHandle users) throws LinuxException {
+        try (Scratch s = Scratch.take()) {
+            s.setLong(0, MOUNT_ATTR_IDMAP);
+            s.setLong(8, 0);
+            s.setLong(16, 0);
+            s.setLong(24, users.open());
+            check(MountCalls.mountSetattr(s, open(), s.first(EMPTY), FileCalls.AT_EMPTY_PATH), "mount_setattr");
         }
     }
 

@@ -14,6 +14,8 @@ public enum Namespace {
     IPC("ipc", 0x08000000),
     /** Processes; takes effect for children only. */
     PID("pid", 0x20000000),
+    /** User and group ids; a process of several threads, as a JVM is, can't leave its own. */
+    USER("user", 0x10000000),
     /** Network. */
     NETWORK("net", 0x40000000);
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.berth.testing.Requires;
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -121,6 +122,31 @@ final class MountsTest {
             assertThat(target.resolve("file")).hasContent("x");
             return null;
         });
+    }
+
+    /** Whom the user namespace does not have owns nothing that it would know. */
+    @Test
+    void aMountMayShowOwnersAsAUserNamespaceHasThem() throws Exception {
+        Requires.program("unshare");
+        Path source = directory("source");
+        Files.writeString(source.resolve("ours"), "x");
+        Files.setAttribute(Files.writeString(source.resolve("others"), "x"), "unix:uid", 1234);
+        Process process =
+                new ProcessBuilder("unshare", "--user", "--map-root-user", "cat", "/proc/self/uid_map", "-").start();
+        try (BufferedReader from = process.inputReader()) {
+            assertThat(from.readLine()).as("its ids").isNotNull();
+            try (NamespaceHandle users = NamespaceHandle.ofProcess(process.pid(), Namespace.USER);
+                    DetachedMount copy = DetachedMount.copy(source, false)) {
+                copy.mapIds(users);
+                try (Directory root = copy.root()) {
+                    assertThat(root.stat(Names.bytes("ours")).owner()).isZero();
+                    assertThat(root.stat(Names.bytes("others")).owner()).isEqualTo(65534);
+                }
+                errno(Errno.EPERM, () -> copy.mapIds(users));
+            }
+        } finally {
+            process.destroyForcibly();
+        }
     }
 
     @Test

@@ -12,7 +12,7 @@ public record Diagnosis(List<Finding> findings) {
     private static final Set<String> ANY =
             Set.of(ConfigCheck.NAME, ConfigCheck.POLICY, PrivilegeCheck.NAME, KernelCheck.NAME, DiskCheck.SPACE);
     private static final Set<String> CSI = Set.of(KubeletCheck.PROPAGATION, KubeletCheck.SOCKETS);
-    private static final Set<String> NRI = Set.of(NriCheck.NAME);
+    private static final Set<String> NRI = Set.of(NriCheck.NAME, HookCheck.NAME);
 
     /** Copies the list. */
     public Diagnosis {

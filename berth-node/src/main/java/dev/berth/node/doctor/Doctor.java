@@ -43,7 +43,7 @@ public final class Doctor {
         findings.add(KernelCheck.run());
         findings.addAll(KubeletCheck.run(kubeletDir));
         findings.add(NriCheck.run(patient.nriSocket()));
-        findings.addAll(presentations(root));
+        findings.addAll(onRoot(root));
         findings.addAll(LimitsCheck.run());
         findings.add(DiskCheck.space(root));
         if (patient.config().isPresent()) {
@@ -52,11 +52,14 @@ public final class Doctor {
         return new Diagnosis(findings);
     }
 
-    private static List<Finding> presentations(Path root) {
+    private static List<Finding> onRoot(Path root) {
         try {
             Path scratch = Files.createTempDirectory(existing(root).toRealPath(), ".berth-doctor-");
             try {
-                return PresentationCheck.run(root, scratch);
+                List<Finding> findings = new ArrayList<>(PresentationCheck.run(root, scratch));
+                findings.add(HookCheck.run(root, scratch));
+                findings.add(MappedIdsCheck.run(root, scratch));
+                return findings;
             } finally {
                 Files.deleteIfExists(scratch);
             }

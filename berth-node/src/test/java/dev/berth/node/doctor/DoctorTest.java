@@ -2,6 +2,7 @@ package dev.berth.node.doctor;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.berth.linux.MountAttribute;
 import dev.berth.linux.Mounts;
 import dev.berth.linux.Namespace;
 import dev.berth.linux.NamespaceThread;
@@ -14,6 +15,7 @@ import java.net.UnixDomainSocketAddress;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -65,6 +67,7 @@ class DoctorTest {
         assertThat(diagnosis.nri()).isFalse();
         assertThat(finding(diagnosis, NriCheck.NAME).change()).contains("io.containerd.nri.v1.nri");
         assertThat(finding(diagnosis, PresentationCheck.HARD_LINKS).verdict()).isEqualTo(Verdict.OK);
+        assertThat(finding(diagnosis, HookCheck.NAME).verdict()).isEqualTo(Verdict.OK);
         try (Stream<String> limit = Files.lines(Path.of("/proc/sys/fs/mount-max"))) {
             assertThat(finding(diagnosis, LimitsCheck.MOUNTS).why())
                     .contains("of " + limit.findFirst().orElseThrow() + " are");
@@ -131,6 +134,56 @@ class DoctorTest {
         });
         assertThat(finding(tmpfs, PresentationCheck.COMPOSEFS).verdict()).isEqualTo(Verdict.LIMITED);
         assertThat(finding(tmpfs, DiskCheck.SPACE).verdict()).isEqualTo(Verdict.NO);
+    }
+
+    /** A node that may not execute what is on its data disk: volumes work, hooks do not. */
+    @Test
+    void aRootThatIsMountedNoexecHasNoHooks() throws Exception {
+        Files.createDirectories(dir.resolve("root"));
+        Path socket = dir.resolve("nri.sock");
+        try (ServerSocketChannel server = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+            server.bind(UnixDomainSocketAddress.of(socket));
+            assertThat(Doctor.examine(patient()).nri()).isTrue();
+            Diagnosis diagnosis = NamespaceThread.inNew(Set.of(Namespace.MOUNT), () -> {
+                Mounts.bind(dir, dir, false);
+                Mounts.setAttributes(dir, Set.of(MountAttribute.NO_EXEC), Set.of(), false);
+                Mounts.setPropagation(dir, Propagation.SHARED, false);
+                return Doctor.examine(patient());
+            });
+            Finding hook = finding(diagnosis, HookCheck.NAME);
+            assertThat(hook.verdict()).isEqualTo(Verdict.NO);
+            assertThat(hook.why()).contains(dir.resolve("root").toString(), "Permission denied");
+            assertThat(hook.change()).contains("noexec");
+            assertThat(diagnosis.nri()).isFalse();
+            assertThat(diagnosis.csi()).isTrue();
+        }
+        assertThat(dir.resolve("root")).isEmptyDirectory();
+    }
+
+    /** An overlay, as the root of a container is, takes no mapped ids. */
+    @Test
+    void mappedIdsAreTriedOnTheFileSystemOfTheRoot() throws Exception {
+        Requires.program("unshare");
+        Path root = Files.createDirectories(dir.resolve("root"));
+        Finding here = finding(Doctor.examine(patient()), MappedIdsCheck.NAME);
+        assertThat(here.verdict()).as(here.why()).isEqualTo(Verdict.OK);
+        for (String part : List.of("lower", "upper", "work")) {
+            Files.createDirectory(dir.resolve(part));
+        }
+        Diagnosis overlay = NamespaceThread.inNew(Set.of(Namespace.MOUNT), () -> {
+            Mounts.mount(
+                    "overlay",
+                    "overlay",
+                    root,
+                    Set.of(),
+                    "lowerdir=" + dir.resolve("lower") + ",upperdir=" + dir.resolve("upper") + ",workdir="
+                            + dir.resolve("work"));
+            return Doctor.examine(patient());
+        });
+        Finding there = finding(overlay, MappedIdsCheck.NAME);
+        assertThat(there.verdict()).isEqualTo(Verdict.LIMITED);
+        assertThat(there.why()).contains(root.toString(), "EINVAL");
+        assertThat(there.change()).contains("ext4");
     }
 
     @Test
