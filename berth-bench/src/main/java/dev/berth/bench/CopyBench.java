@@ -73,8 +73,9 @@ final class CopyBench {
                         run -> berth(from, to + bench.fresh("to") + parameters).run());
         if (warm) {
             WarmClient copy = new WarmClient(small);
-            copy.warmUp(from, () -> to + bench.fresh("to") + parameters);
-            contest.add(WARM, run -> copy.copy(from, to + bench.fresh("to") + parameters));
+            Contest.Attempt here = run -> copy.copy(from, to + bench.fresh("to") + parameters);
+            WarmClient.warmUp(here);
+            contest.add(WARM, here);
         }
         for (NixPeer peer : peers) {
             contest.add(
@@ -83,10 +84,9 @@ final class CopyBench {
         }
         Contest times = contest.run(runs, what, bench.log());
         for (NixPeer peer : peers) {
-            Samples nix = times.of(peer.name());
-            bench.report().compare(what, times.of(PROCESS), peer.name(), nix, TARGET);
+            bench.report().compare(what, times, PROCESS, peer.name(), TARGET);
             if (warm) {
-                bench.report().compare(what + ", warm JVM", times.of(WARM), peer.name(), nix, OptionalDouble.empty());
+                bench.report().compare(what + ", warm JVM", times, WARM, peer.name(), OptionalDouble.empty());
             }
         }
     }

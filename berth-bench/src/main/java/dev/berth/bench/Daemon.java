@@ -1,11 +1,9 @@
 package dev.berth.bench;
 
 import java.io.IOException;
-import java.net.StandardProtocolFamily;
-import java.net.UnixDomainSocketAddress;
-import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 
 /** A Nix daemon, the real one or Berth's, that serves a store of its own on a unix socket. */
 final class Daemon implements AutoCloseable {
@@ -55,15 +53,7 @@ final class Daemon implements AutoCloseable {
 
     private static Daemon start(Program program, Path directory, Path socket) throws IOException, InterruptedException {
         Path root = Files.createDirectories(directory.resolve("root"));
-        return new Daemon(ServerProcess.start(program, directory, () -> answers(socket)), root, socket);
-    }
-
-    private static boolean answers(Path socket) {
-        try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
-            return channel.connect(UnixDomainSocketAddress.of(socket));
-        } catch (IOException e) {
-            return false;
-        }
+        return new Daemon(ServerProcess.start(program, directory, () -> ServerProcess.accepts(socket)), root, socket);
     }
 
     Path socket() {
@@ -78,6 +68,11 @@ final class Daemon implements AutoCloseable {
     /** Its URI for clients. */
     String uri() {
         return "unix://" + socket;
+    }
+
+    /** What it serves, for clients; Nix reads the files of a daemon's store itself where it can, and asks the daemon only for path infos. */
+    ServedStore store(Bench bench, NixPeer nix, Path scratch) {
+        return new ServedStore(bench, nix, List.of(), scratch, uri(), uri() + "?root=" + root);
     }
 
     /** The memory of its processes now, in MiB; shared pages count for each. */

@@ -5,20 +5,19 @@ import dev.berth.bench.work.WorkStore;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.OptionalDouble;
 
 /**
  * A store served on a unix socket by Berth and by the real nix-daemon: copies to it and from it and queries, by the real
  * {@code nix} as client of both, and by Berth as client of Berth. The served stores lie in memory (tmpfs); a server lives
- * through all runs of a piece of work and is emptied between them, and the first round does not count.
+ * through all runs of a piece of work and is emptied between them, and the first round does not count. What counts as warm begins
+ * when client and server have done the same for a while.
  */
 final class DaemonBench {
     private static final String NIX_TO_BERTH = "nix → Berth";
     private static final String BERTH_TO_BERTH = "Berth → Berth";
     private static final String WARM = "Berth → Berth, warm JVM";
-    private static final int QUERY_WARM_UPS = 10;
     private static final Path MEMORY = Path.of("/dev/shm");
 
     private final Bench bench;
@@ -44,167 +43,98 @@ final class DaemonBench {
     private void measure(WorkStore work) throws IOException, InterruptedException {
         bench.warm(work.root());
         Path directory = Files.createTempDirectory(memory, work.work().label() + "-");
-        try (Daemon nix = Daemon.nix(peer, Files.createDirectory(directory.resolve("nix")));
-                Daemon berth = Daemon.berth(bench, Files.createDirectory(directory.resolve("berth")))) {
+        try (Daemon nixDaemon = Daemon.nix(peer, Files.createDirectory(directory.resolve("nix")));
+                Daemon gateway = Daemon.berth(bench, Files.createDirectory(directory.resolve("berth")))) {
+            ServedStore nix = nixDaemon.store(bench, peer, directory);
+            ServedStore berth = gateway.store(bench, peer, directory);
             push(work, nix, berth);
             pull(work, nix, berth);
             if (work.work() == Work.SMALL) {
                 query(work, nix, berth);
             }
-            peer.verify("local?root=" + berth.root());
-            direct(work, nix, directory);
+            peer.verify("local?root=" + gateway.root());
+            proxy(work, nix, directory);
         } finally {
             Program.of("rm", "-rf", "--one-file-system", directory.toString()).run();
         }
     }
 
-    private void push(WorkStore work, Daemon nix, Daemon berth) throws IOException, InterruptedException {
+    private void push(WorkStore work, ServedStore nix, ServedStore berth) throws IOException, InterruptedException {
         String what = "copy " + work.work().label() + " to a unix socket";
-        WarmClient warm = new WarmClient(work);
-        warm.warmUp(work.uri(), () -> emptied(berth));
+        WarmClient client = new WarmClient(work);
+        bench.log().println("  " + what + " · warming up");
+        WarmClient.warmUp(run -> berth.pushHere(client));
         Contest contest = new Contest()
-                .add(peer.name(), run -> pushed(nix, byNix(work, work.uri(), nix.uri())))
-                .add(NIX_TO_BERTH, run -> pushed(berth, byNix(work, work.uri(), berth.uri())))
-                .add(BERTH_TO_BERTH, run -> pushed(berth, byBerth(work, work.uri(), berth.uri())))
-                .add(WARM, run -> warm.copy(work.uri(), emptied(berth)))
+                .add(peer.name(), run -> nix.pushByNix(work))
+                .add(NIX_TO_BERTH, run -> berth.pushByNix(work))
+                .add(BERTH_TO_BERTH, run -> berth.pushByBerth(work))
+                .add(WARM, run -> berth.pushHere(client))
                 .warmUp(1)
                 .run(bench.runs(), what, bench.log());
-        report(contest, what, work.work());
-    }
-
-    private void report(Contest contest, String what, Work work) {
-        for (String who : List.of(NIX_TO_BERTH, BERTH_TO_BERTH, WARM)) {
-            double speedUp = who.equals(NIX_TO_BERTH) ? work == Work.SMALL ? 1.5 : 1.2 : work == Work.SMALL ? 3 : 1.5;
-            bench.report()
-                    .compare(
-                            what + ", " + who,
-                            contest.of(who),
-                            peer.name(),
-                            contest.of(peer.name()),
-                            OptionalDouble.of(1 / speedUp));
+        boolean isSmall = work.work() == Work.SMALL;
+        compare(what, contest, NIX_TO_BERTH, OptionalDouble.of(1 / (isSmall ? 1.5 : 1.2)));
+        for (String who : List.of(BERTH_TO_BERTH, WARM)) {
+            compare(what, contest, who, OptionalDouble.of(1 / (isSmall ? 3 : 1.5)));
         }
     }
 
-    /** Copies into a server that has been emptied. */
-    private Duration pushed(Daemon server, Program copy) throws IOException, InterruptedException {
-        emptied(server);
-        return copy.run();
+    private void compare(String what, Contest contest, String who, OptionalDouble target) {
+        bench.report().compare(what + ", " + who, contest, who, peer.name(), target);
     }
 
-    private String emptied(Daemon server) throws IOException, InterruptedException {
-        peer.program("nix-store", "--gc", "--store", server.uri()).run();
-        return server.uri();
-    }
-
-    /** Nix reads the files of a daemon's store itself where it can: the daemon is only asked for path infos. */
-    private void pull(WorkStore work, Daemon nix, Daemon berth) throws IOException, InterruptedException {
+    private void pull(WorkStore work, ServedStore nix, ServedStore berth) throws IOException, InterruptedException {
         String what = "copy " + work.work().label() + " from a unix socket";
-        byNix(work, work.uri(), nix.uri()).run();
-        byNix(work, work.uri(), berth.uri()).run();
-        WarmClient warm = new WarmClient(work);
-        pulledHere(warm, berth);
+        nix.fill(work);
+        berth.fill(work);
+        WarmClient client = new WarmClient(work);
+        bench.log().println("  " + what + " · warming up");
+        WarmClient.warmUp(run -> berth.pullHere(client));
         Contest contest = new Contest()
-                .add(peer.name(), run -> pulled(to -> byNix(work, nix.uri() + "?root=" + nix.root(), to)))
-                .add(BERTH_TO_BERTH, run -> pulled(to -> byBerth(work, berth.uri(), to)))
-                .add(WARM, run -> pulledHere(warm, berth))
+                .add(peer.name(), run -> nix.pullByNix(List.of(work.rootPath())))
+                .add(BERTH_TO_BERTH, run -> berth.pullByBerth(work))
+                .add(WARM, run -> berth.pullHere(client))
                 .warmUp(1)
                 .run(bench.runs(), what, bench.log());
+        String note = " (Nix reads the files without the daemon)";
         for (String who : List.of(BERTH_TO_BERTH, WARM)) {
             bench.report()
-                    .compare(
-                            what + ", " + who + " (Nix reads the files without the daemon)",
-                            contest.of(who),
-                            peer.name(),
-                            contest.of(peer.name()),
-                            OptionalDouble.empty());
+                    .compare(what + ", " + who + note, contest, who, peer.name(), OptionalDouble.empty());
         }
     }
 
-    @FunctionalInterface
-    private interface Pull {
-        Program to(String uri);
-    }
-
-    private Duration pulled(Pull pull) throws IOException, InterruptedException {
-        Path to = Files.createTempDirectory(memory, "to-");
-        Duration time = pull.to("local?root=" + to).run();
-        Program.of("rm", "-rf", "--one-file-system", to.toString()).run();
-        return time;
-    }
-
-    private Duration pulledHere(WarmClient warm, Daemon berth) throws IOException, InterruptedException {
-        Path to = Files.createTempDirectory(memory, "to-");
-        Duration time = warm.copy(berth.uri(), "local?root=" + to);
-        Program.of("rm", "-rf", "--one-file-system", to.toString()).run();
-        return time;
-    }
-
-    private void query(WorkStore work, Daemon nix, Daemon berth) throws IOException, InterruptedException {
+    private void query(WorkStore work, ServedStore nix, ServedStore berth) throws IOException, InterruptedException {
         String what = "path-info -r of 2,000 paths over a unix socket";
-        WarmClient warm = new WarmClient(work);
-        for (int time = 0; time < QUERY_WARM_UPS; time++) {
-            warm.query(berth.uri());
-        }
+        WarmClient client = new WarmClient(work);
+        bench.log().println("  " + what + " · warming up");
+        WarmClient.warmUp(run -> berth.queryHere(client));
         Contest contest = new Contest()
-                .add(peer.name(), run -> pathInfo(work, nix).run())
-                .add(NIX_TO_BERTH, run -> pathInfo(work, berth).run())
-                .add(
-                        BERTH_TO_BERTH,
-                        run -> bench.berth(
-                                        "store",
-                                        "info",
-                                        "--recursive",
-                                        "--json",
-                                        "--store",
-                                        berth.uri(),
-                                        work.rootPath())
-                                .run())
-                .add(WARM, run -> warm.query(berth.uri()))
+                .add(peer.name(), run -> nix.queryByNix(work))
+                .add(NIX_TO_BERTH, run -> berth.queryByNix(work))
+                .add(BERTH_TO_BERTH, run -> berth.queryByBerth(work))
+                .add(WARM, run -> berth.queryHere(client))
                 .warmUp(1)
                 .run(bench.runs(), what, bench.log());
         for (String who : List.of(NIX_TO_BERTH, BERTH_TO_BERTH, WARM)) {
-            bench.report()
-                    .compare(
-                            what + ", " + who,
-                            contest.of(who),
-                            peer.name(),
-                            contest.of(peer.name()),
-                            OptionalDouble.of(0.5));
+            compare(what, contest, who, OptionalDouble.of(0.5));
         }
-    }
-
-    private Program pathInfo(WorkStore work, Daemon daemon) {
-        return peer.program(
-                "nix",
-                "--extra-experimental-features",
-                "nix-command",
-                "path-info",
-                "--recursive",
-                "--json",
-                "--store",
-                daemon.uri(),
-                work.rootPath());
     }
 
     /** The same copy through Berth as a proxy, against the daemon behind it asked directly. */
-    private void direct(WorkStore work, Daemon nix, Path directory) throws IOException, InterruptedException {
+    private void proxy(WorkStore work, ServedStore nix, Path directory) throws IOException, InterruptedException {
         String what = "copy " + work.work().label() + " to nix-daemon through Berth as a proxy";
-        try (Daemon proxy = Daemon.proxy(bench, Files.createDirectory(directory.resolve("proxy")), nix.uri())) {
+        try (Daemon gateway = Daemon.proxy(bench, Files.createDirectory(directory.resolve("proxy")), nix.uri())) {
+            ServedStore proxy = gateway.store(bench, peer, directory);
+            Contest.Attempt through = run -> {
+                nix.empty();
+                return proxy.fill(work);
+            };
+            bench.log().println("  " + what + " · warming up");
+            WarmClient.warmUp(through);
             Contest contest = new Contest()
-                    .add("direct", run -> pushed(nix, byNix(work, work.uri(), nix.uri())))
-                    .add("proxy", run -> pushed(nix, byNix(work, work.uri(), proxy.uri())))
-                    .warmUp(1)
+                    .add("direct", run -> nix.pushByNix(work))
+                    .add("proxy", through)
                     .run(bench.runs(), what, bench.log());
-            bench.report()
-                    .compare(what, contest.of("proxy"), "direct", contest.of("direct"), OptionalDouble.of(1 / 0.9));
+            bench.report().compare(what, contest, "proxy", "direct", OptionalDouble.of(1 / 0.9));
         }
-    }
-
-    private Program byNix(WorkStore work, String from, String to) {
-        return peer.copy(from, to, work.rootPath());
-    }
-
-    private Program byBerth(WorkStore work, String from, String to) {
-        return bench.berth("store", "copy", "--no-check-sigs", "--from", from, "--to", to, work.rootPath());
     }
 }

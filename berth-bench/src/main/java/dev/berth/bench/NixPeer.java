@@ -43,23 +43,25 @@ record NixPeer(String name, List<String> prefix) {
         return new NixPeer(name, all);
     }
 
+    /** One of the commands of {@code nix}. */
+    Program command(String... arguments) {
+        List<String> nix = new ArrayList<>(prefix);
+        nix.addAll(List.of("nix", "--extra-experimental-features", "nix-command"));
+        return Program.of(nix, arguments);
+    }
+
+    /** {@code nix copy} of the closures of paths. */
+    Program copy(String from, String to, List<String> paths) {
+        List<String> arguments = new ArrayList<>(List.of(
+                // Nix warns of a group that only builds need.
+                "--option", "build-users-group", "", "copy", "--no-check-sigs", "--from", from, "--to", to));
+        arguments.addAll(paths);
+        return command(arguments.toArray(String[]::new));
+    }
+
     /** {@code nix copy} of a closure. */
     Program copy(String from, String to, String path) {
-        return program(
-                "nix",
-                "--extra-experimental-features",
-                "nix-command",
-                // Nix warns of a group that only builds need.
-                "--option",
-                "build-users-group",
-                "",
-                "copy",
-                "--no-check-sigs",
-                "--from",
-                from,
-                "--to",
-                to,
-                path);
+        return copy(from, to, List.of(path));
     }
 
     /**

@@ -29,6 +29,16 @@ final class Report {
     }
 
     /**
+     * Adds a comparison of two in a contest.
+     *
+     * @param who whose time is Berth's
+     * @param target the greatest part of the peer's time that Berth may take
+     */
+    void compare(String what, Contest contest, String who, String peer, OptionalDouble target) {
+        compare(what, contest.of(who), peer, contest.of(peer), target);
+    }
+
+    /**
      * Adds a comparison of rates.
      *
      * @param ratio Berth's rate as a multiple of the peer's

@@ -4,6 +4,9 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -14,13 +17,15 @@ import java.util.function.BooleanSupplier;
 
 /** A program that serves until it is closed, with the processes that it starts. */
 final class ServerProcess implements AutoCloseable {
-    private static final Duration START = Duration.ofSeconds(30);
+    private static final Duration START = Duration.ofSeconds(60);
     private static final long POLL_MILLIS = 20;
 
     private final Process process;
+    private final Path log;
 
-    private ServerProcess(Process process) {
+    private ServerProcess(Process process, Path log) {
         this.process = process;
+        this.log = log;
     }
 
     /**
@@ -32,11 +37,12 @@ final class ServerProcess implements AutoCloseable {
     static ServerProcess start(Program program, Path directory, BooleanSupplier serves)
             throws IOException, InterruptedException {
         Path log = Files.createTempFile(directory, "server", ".log");
-        ServerProcess server = new ServerProcess(new ProcessBuilder(program.arguments())
+        Process process = new ProcessBuilder(program.arguments())
                 .redirectInput(Path.of("/dev/null").toFile())
                 .redirectErrorStream(true)
                 .redirectOutput(log.toFile())
-                .start());
+                .start();
+        ServerProcess server = new ServerProcess(process, log);
         long deadline = System.nanoTime() + START.toNanos();
         while (!serves.getAsBoolean()) {
             if (!server.process.isAlive() || System.nanoTime() > deadline) {
@@ -64,14 +70,35 @@ final class ServerProcess implements AutoCloseable {
         }
     }
 
+    /** Whether somebody accepts connections there. */
+    static boolean accepts(Path socket) {
+        try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
+            return channel.connect(UnixDomainSocketAddress.of(socket));
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
     /** The memory of its processes now, in MiB; shared pages count for each. */
     double residentMebibytes() throws IOException {
+        return mebibytes("VmRSS:");
+    }
+
+    /** The most memory that each of its processes has had, in MiB. */
+    double peakMebibytes() throws IOException {
+        return mebibytes("VmHWM:");
+    }
+
+    private double mebibytes(String key) throws IOException {
+        if (!process.isAlive()) {
+            throw new IOException("a server has ended by itself: see " + log);
+        }
         double all = 0;
         for (ProcessHandle handle : family()) {
             Path status = Path.of("/proc", Long.toString(handle.pid()), "status");
             if (Files.exists(status)) {
                 all += Files.readAllLines(status).stream()
-                                .filter(line -> line.startsWith("VmRSS:"))
+                                .filter(line -> line.startsWith(key))
                                 .mapToLong(line -> Long.parseLong(line.replaceAll("[^0-9]", "")))
                                 .findFirst()
                                 .orElse(0)

@@ -37,20 +37,22 @@ final class SshBench {
     }
 
     void run() throws IOException, InterruptedException {
+        bench.log().println("  starting the servers");
         try (SshServer sshd = SshServer.openSsh(peer, Files.createDirectory(memory.resolve("sshd")));
                 SshServer berth = SshServer.berth(bench, Files.createDirectory(memory.resolve("berth")))) {
+            Pair aes = pair(sshd, berth, AES_GCM);
             for (Work work : List.of(Work.BIG, Work.TREE, Work.SMALL)) {
                 WorkStore store = bench.work(work);
                 bench.warm(store.root());
-                push(store, sshd, berth, AES_GCM);
+                push(store, aes, AES_GCM);
                 if (work == Work.BIG) {
-                    push(store, sshd, berth, CHACHA20);
+                    push(store, pair(sshd, berth, CHACHA20), CHACHA20);
                 }
                 if (work != Work.TREE) {
-                    pull(store, sshd, berth);
+                    pull(store, aes);
                 }
                 if (work == Work.SMALL) {
-                    query(store, sshd, berth);
+                    query(store, aes);
                 }
             }
             peer.verify("local?root=" + berth.root());
@@ -61,116 +63,59 @@ final class SshBench {
         }
     }
 
-    private void push(WorkStore work, SshServer sshd, SshServer berth, String cipher)
-            throws IOException, InterruptedException {
+    /** What both serve, reached with one cipher. */
+    private record Pair(ServedStore sshd, ServedStore berth) {}
+
+    private Pair pair(SshServer sshd, SshServer berth, String cipher) {
+        return new Pair(sshd.store(bench, peer, memory, cipher), berth.store(bench, peer, memory, cipher));
+    }
+
+    private void push(WorkStore work, Pair pair, String cipher) throws IOException, InterruptedException {
         String what = "copy " + work.work().label() + " to ssh-ng, " + cipher.replaceAll("[@-].*", "");
         Contest contest = new Contest()
-                .add(SSHD, run -> pushed(sshd, byNix(sshd, cipher, work, work.uri(), sshd.uri())))
-                .add(NIX_TO_BERTH, run -> pushed(berth, byNix(berth, cipher, work, work.uri(), berth.uri())))
-                .add(BERTH_TO_BERTH, run -> pushed(berth, byBerth(berth, cipher, work, work.uri(), berth.uri())))
+                .add(SSHD, run -> pair.sshd().pushByNix(work))
+                .add(NIX_TO_BERTH, run -> pair.berth().pushByNix(work))
+                .add(BERTH_TO_BERTH, run -> pair.berth().pushByBerth(work))
                 .warmUp(1)
                 .run(bench.runs(), what, bench.log());
         double speedUp = cipher.equals(AES_GCM) ? 1.2 : 0.9;
         for (String who : List.of(NIX_TO_BERTH, BERTH_TO_BERTH)) {
-            compare(what + ", " + who, contest, who, OptionalDouble.of(1 / speedUp));
+            compare(what, contest, who, OptionalDouble.of(1 / speedUp));
         }
     }
 
     private void compare(String what, Contest contest, String who, OptionalDouble target) {
-        bench.report().compare(what, contest.of(who), SSHD, contest.of(SSHD), target);
-    }
-
-    /** Copies into a server that has been emptied. */
-    private Duration pushed(SshServer server, Program copy) throws IOException, InterruptedException {
-        nix(server, AES_GCM)
-                .program("nix-store", "--gc", "--store", server.uri())
-                .run();
-        return copy.run();
+        bench.report().compare(what + ", " + who, contest, who, SSHD, target);
     }
 
     /** Nix makes a connection a path here, so that one run of it takes minutes for many small paths. */
-    private void pull(WorkStore work, SshServer sshd, SshServer berth) throws IOException, InterruptedException {
+    private void pull(WorkStore work, Pair pair) throws IOException, InterruptedException {
         String what = "copy " + work.work().label() + " from ssh-ng";
-        byNix(sshd, AES_GCM, work, work.uri(), sshd.uri()).run();
-        byNix(berth, AES_GCM, work, work.uri(), berth.uri()).run();
+        pair.sshd().pushByNix(work);
+        pair.berth().pushByNix(work);
+        boolean isSmall = work.work() == Work.SMALL;
         Contest contest = new Contest()
-                .add(SSHD, run -> pulled(to -> byNix(sshd, AES_GCM, work, sshd.uri(), to)))
-                .add(BERTH_FROM_SSHD, run -> pulled(to -> byBerth(sshd, AES_GCM, work, sshd.uri(), to)))
-                .add(BERTH_TO_BERTH, run -> pulled(to -> byBerth(berth, AES_GCM, work, berth.uri(), to)))
-                .run(work.work() == Work.SMALL ? 1 : bench.runs(), what, bench.log());
-        OptionalDouble target = work.work() == Work.SMALL ? OptionalDouble.of(1 / 50.0) : OptionalDouble.empty();
+                .add(SSHD, run -> pair.sshd().pullByNix(List.of(work.rootPath())))
+                .add(BERTH_FROM_SSHD, run -> pair.sshd().pullByBerth(work))
+                .add(BERTH_TO_BERTH, run -> pair.berth().pullByBerth(work))
+                .run(isSmall ? 1 : bench.runs(), what, bench.log());
+        OptionalDouble target = isSmall ? OptionalDouble.of(1 / 50.0) : OptionalDouble.empty();
         for (String who : List.of(BERTH_FROM_SSHD, BERTH_TO_BERTH)) {
-            compare(what + ", " + who, contest, who, target);
+            compare(what, contest, who, target);
         }
     }
 
-    @FunctionalInterface
-    private interface Pull {
-        Program to(String uri);
-    }
-
-    private Duration pulled(Pull pull) throws IOException, InterruptedException {
-        Path to = Files.createTempDirectory(memory, "to-");
-        Duration time = pull.to("local?root=" + to).run();
-        Program.of("rm", "-rf", "--one-file-system", to.toString()).run();
-        return time;
-    }
-
-    private void query(WorkStore work, SshServer sshd, SshServer berth) throws IOException, InterruptedException {
+    private void query(WorkStore work, Pair pair) throws IOException, InterruptedException {
         String what = "path-info -r of 2,000 paths over ssh-ng";
         Contest contest = new Contest()
-                .add(SSHD, run -> pathInfo(sshd, work).run())
-                .add(NIX_TO_BERTH, run -> pathInfo(berth, work).run())
-                .add(
-                        BERTH_TO_BERTH,
-                        run -> berth(
-                                        berth,
-                                        AES_GCM,
-                                        "store",
-                                        "info",
-                                        "--recursive",
-                                        "--json",
-                                        "--store",
-                                        berth.uri(),
-                                        work.rootPath())
-                                .run())
+                .add(SSHD, run -> pair.sshd().queryByNix(work))
+                .add(NIX_TO_BERTH, run -> pair.berth().queryByNix(work))
+                .add(BERTH_TO_BERTH, run -> pair.berth().queryByBerth(work))
                 .warmUp(1)
                 .run(bench.runs(), what, bench.log());
         for (String who : List.of(NIX_TO_BERTH, BERTH_TO_BERTH)) {
-            compare(what + ", " + who, contest, who, OptionalDouble.of(0.5));
+            compare(what, contest, who, OptionalDouble.of(0.5));
         }
-    }
-
-    private Program pathInfo(SshServer server, WorkStore work) {
-        return nix(server, AES_GCM)
-                .program(
-                        "nix",
-                        "--extra-experimental-features",
-                        "nix-command",
-                        "path-info",
-                        "--recursive",
-                        "--json",
-                        "--store",
-                        server.uri(),
-                        work.rootPath());
-    }
-
-    private NixPeer nix(SshServer server, String cipher) {
-        return peer.with(server.environment(cipher));
-    }
-
-    private Program byNix(SshServer server, String cipher, WorkStore work, String from, String to) {
-        return nix(server, cipher).copy(from, to, work.rootPath());
-    }
-
-    private Program byBerth(SshServer server, String cipher, WorkStore work, String from, String to) {
-        return berth(server, cipher, "store", "copy", "--no-check-sigs", "--from", from, "--to", to, work.rootPath());
-    }
-
-    private Program berth(SshServer server, String cipher, String... arguments) {
-        List<String> prefix = new ArrayList<>(server.environment(cipher));
-        prefix.addAll(bench.berth().arguments());
-        return Program.of(prefix, arguments);
     }
 
     /** Many log in at once, each with a program of its own, ask for the daemon and leave when all are there. */

@@ -91,14 +91,14 @@ final class SshServer implements AutoCloseable {
         return root;
     }
 
-    /** Its URI for clients that have {@link #environment} in theirs. */
-    String uri() {
+    private String uri() {
         return "ssh-ng://root@127.0.0.1?remote-program=" + program;
     }
 
-    /** A program that runs another one with what {@code ssh} must be told to log in here, and the cipher to use. */
-    List<String> environment(String cipher) {
-        return List.of("env", "NIX_SSHOPTS=" + String.join(" ", options(cipher)));
+    /** What it serves, for clients that are told how to log in and the cipher to use. */
+    ServedStore store(Bench bench, NixPeer nix, Path scratch, String cipher) {
+        List<String> environment = List.of("env", "NIX_SSHOPTS=" + String.join(" ", options(cipher)));
+        return new ServedStore(bench, nix, environment, scratch, uri(), uri());
     }
 
     /** What {@code ssh} must be told to log in, and the cipher to use. */

@@ -17,17 +17,13 @@ import java.util.Set;
 /** A client of stores within this JVM: what a process does that has run for a while, such as an agent or a gateway. */
 record WarmClient(WorkStore work) {
     private static final int WARM_UPS = 4;
+    private static final Duration WARM_UP = Duration.ofSeconds(10);
 
-    /** Gives a new place to copy to. */
-    @FunctionalInterface
-    interface Target {
-        String make() throws IOException, InterruptedException;
-    }
-
-    /** Copies often enough that the JVM has compiled it. */
-    void warmUp(String from, Target to) throws IOException, InterruptedException {
-        for (int time = 0; time < WARM_UPS; time++) {
-            copy(from, to.make());
+    /** Does something so often that this JVM, and that of the server, have compiled it: at least four times, and for ten seconds. */
+    static void warmUp(Contest.Attempt attempt) throws IOException, InterruptedException {
+        long end = System.nanoTime() + WARM_UP.toNanos();
+        for (int time = 0; time < WARM_UPS || System.nanoTime() < end; time++) {
+            attempt.run(-1);
         }
     }
 
