@@ -23,13 +23,7 @@ final class AgentProcess implements AutoCloseable {
         Path directory = Files.createDirectory(bench.fresh("agent"));
         Path socket = directory.resolve("csi.sock");
         Program program = bench.berth(
-                "node",
-                "--root",
-                root.toString(),
-                "--csi-socket",
-                socket.toString(),
-                "--presentation",
-                presentation);
+                "node", "--root", root.toString(), "--csi-socket", socket.toString(), "--presentation", presentation);
         ServerProcess process = ServerProcess.start(program, directory, () -> ServerProcess.accepts(socket));
         AgentProcess agent = new AgentProcess(process, CsiClient.connect(socket, CALL));
         try {

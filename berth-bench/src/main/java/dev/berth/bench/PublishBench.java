@@ -2,9 +2,7 @@ package dev.berth.bench;
 
 import dev.berth.bench.work.Work;
 import dev.berth.bench.work.WorkStore;
-import dev.berth.nix.StoreDir;
 import dev.berth.nix.StorePath;
-import dev.berth.node.NodeConfig;
 import dev.berth.node.csi.InlineVolume;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -14,17 +12,24 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.OptionalDouble;
 
 /**
  * Publishing volumes of 2,000 paths and 300,000 files by the agent's socket, against {@code cp -al} of the same paths on
- * the same file system, and taking them away, against {@code rm -rf}. And the memory of the agent meanwhile.
+ * the same file system and a bind mount a path, and taking them away, against {@code rm -rf} and unmounting. And the memory of
+ * the agent meanwhile.
  */
 final class PublishBench {
+    private static final String BERTH = "Berth";
+    private static final String COPY = "cp -al";
+    private static final String BINDS = "a bind mount a path";
+    private static final String REMOVAL = "rm -rf";
     private static final OptionalDouble TARGET = OptionalDouble.of(0.5);
     private static final double IDLE_LIMIT = 128;
     private static final Duration SETTLE = Duration.ofSeconds(10);
+
+    /** For this JVM, which makes them. */
+    private static final int BIND_WARM_UPS = 5;
 
     private static final Duration TRASH_PATIENCE = Duration.ofMinutes(3);
     private static final long TRASH_POLL_MILLIS = 10;
@@ -32,7 +37,6 @@ final class PublishBench {
     private final Bench bench;
     private final WorkStore many;
     private final List<Path> copies = new ArrayList<>();
-    private int volumes;
 
     PublishBench(Bench bench) throws IOException, InterruptedException {
         this.bench = bench;
@@ -46,8 +50,8 @@ final class PublishBench {
     void memory() throws IOException, InterruptedException {
         bench.warmMetadata(many.root().resolve("nix/store"));
         try (AgentProcess agent = AgentProcess.start(bench, many.root(), "auto")) {
-            InlineVolume volume = first(agent, "auto");
-            agent.client().unpublish(volume.volumeId(), volume.target());
+            Volumes volumes = new Volumes(bench, agent.client());
+            volumes.unpublish(first(agent, volumes, "auto"));
         }
     }
 
@@ -58,23 +62,27 @@ final class PublishBench {
         for (String presentation : List.of("composefs", "hardlink")) {
             copies.clear();
             try (AgentProcess agent = AgentProcess.start(bench, many.root(), presentation)) {
-                InlineVolume first = first(agent, presentation);
-                List<InlineVolume> cold = cold(agent, presentation);
-                warm(agent, first, presentation);
-                teardown(agent, cold, presentation);
-                agent.client().unpublish(first.volumeId(), first.target());
+                Volumes volumes = new Volumes(bench, agent.client());
+                InlineVolume first = first(agent, volumes, presentation);
+                List<Duration> unmounted = new ArrayList<>();
+                List<InlineVolume> cold = cold(volumes, presentation, unmounted);
+                warm(volumes, presentation);
+                new PublishCrowd(bench, volumes).run(presentation, many.roots().getLast());
+                teardown(volumes, cold, presentation, unmounted);
+                volumes.unpublish(first);
             }
         }
     }
 
-    private InlineVolume first(AgentProcess agent, String presentation) throws IOException, InterruptedException {
+    private InlineVolume first(AgentProcess agent, Volumes volumes, String presentation)
+            throws IOException, InterruptedException {
         // What a run that was broken off left behind.
         awaitEmptyTrash();
         Thread.sleep(SETTLE);
         double idle = agent.residentMebibytes();
-        InlineVolume volume = volume(many.roots().getLast());
+        InlineVolume volume = volumes.of(many.roots().getLast());
         Program.of("sync").run();
-        Duration time = publish(agent, volume);
+        Duration time = published(volumes, volume);
         double peak = agent.peakMebibytes();
         Thread.sleep(SETTLE);
         double after = agent.residentMebibytes();
@@ -94,32 +102,41 @@ final class PublishBench {
         return volume;
     }
 
-    private List<InlineVolume> cold(AgentProcess agent, String presentation) throws IOException, InterruptedException {
+    /** @param unmounted takes how long it took to take away each closure that was shown by a bind mount a path */
+    private List<InlineVolume> cold(Volumes volumes, String presentation, List<Duration> unmounted)
+            throws IOException, InterruptedException {
+        for (int warmUp = 0; warmUp < BIND_WARM_UPS; warmUp++) {
+            bind(0);
+        }
         List<InlineVolume> published = new ArrayList<>();
         Contest times = new Contest()
-                .add("Berth", run -> {
-                    InlineVolume volume = volume(many.roots().get(run));
+                .add(BERTH, run -> {
+                    InlineVolume volume = volumes.of(many.roots().get(run));
                     published.add(volume);
-                    return publish(agent, volume);
+                    return published(volumes, volume);
                 })
-                .add("cp -al", run -> copy(closure(run)))
+                .add(COPY, run -> copy(closure(run)))
+                .add(BINDS, run -> {
+                    BindMounts mounts = bind(run);
+                    unmounted.add(mounts.gone());
+                    return mounts.made();
+                })
                 .run(bench.runs(), presentation + ": publish many, cold", bench.log());
-        compare(presentation + ": publish many, first volume of the closure", times, "cp -al", TARGET);
+        String what = presentation + ": publish many, first volume of the closure";
+        bench.report().compare(what, times, BERTH, COPY, TARGET);
+        bench.report().compare(what, times, BERTH, BINDS, OptionalDouble.empty());
         return published;
     }
 
-    private void warm(AgentProcess agent, InlineVolume first, String presentation)
-            throws IOException, InterruptedException {
+    private void warm(Volumes volumes, String presentation) throws IOException, InterruptedException {
         List<Duration> publish = new ArrayList<>();
         List<Duration> unpublish = new ArrayList<>();
         for (int run = 0; run < bench.runs() * 4; run++) {
-            InlineVolume again = volume(many.roots().getLast());
-            publish.add(publish(agent, again));
-            long start = System.nanoTime();
-            agent.client().unpublish(again.volumeId(), again.target());
-            unpublish.add(Duration.ofNanos(System.nanoTime() - start));
+            InlineVolume again = volumes.of(many.roots().getLast());
+            publish.add(published(volumes, again));
+            unpublish.add(volumes.unpublish(again));
         }
-        bench.log().println("  " + first.volumeId() + " shared by " + publish.size() + " more volumes");
+        bench.log().println("  " + presentation + ": " + publish.size() + " more volumes, one after another");
         bench.report()
                 .figure(
                         presentation + ": publish many, further volumes of the closure",
@@ -132,32 +149,33 @@ final class PublishBench {
                         "");
     }
 
-    private void teardown(AgentProcess agent, List<InlineVolume> published, String presentation)
+    private void teardown(Volumes volumes, List<InlineVolume> published, String presentation, List<Duration> unmounted)
             throws IOException, InterruptedException {
         List<Duration> gone = new ArrayList<>();
         Contest times = new Contest()
-                .add("Berth", run -> {
-                    InlineVolume volume = published.get(run);
+                .add(BERTH, run -> {
                     long start = System.nanoTime();
-                    agent.client().unpublish(volume.volumeId(), volume.target());
-                    Duration answered = Duration.ofNanos(System.nanoTime() - start);
+                    Duration answered = volumes.unpublish(published.get(run));
                     awaitEmptyTrash();
                     gone.add(Duration.ofNanos(System.nanoTime() - start));
                     return answered;
                 })
                 .add(
-                        "rm -rf",
+                        REMOVAL,
                         run -> Program.of("rm", "-rf", copies.get(run).toString())
                                 .run())
                 .run(bench.runs(), presentation + ": unpublish many", bench.log());
-        compare(presentation + ": unpublish many, last volume of the closure", times, "rm -rf", OptionalDouble.empty());
+        String what = presentation + ": unpublish many, last volume of the closure";
+        OptionalDouble none = OptionalDouble.empty();
+        bench.report().compare(what, times, BERTH, REMOVAL, none);
+        bench.report().compare(what, times.of(BERTH), "unmount the binds", Samples.of(unmounted), none);
         bench.report()
                 .compare(
                         presentation + ": the same until its files are gone, in the background",
                         Samples.of(gone),
-                        "rm -rf",
-                        times.of("rm -rf"),
-                        OptionalDouble.empty());
+                        REMOVAL,
+                        times.of(REMOVAL),
+                        none);
     }
 
     /** The agent deletes in the background; nothing is timed meanwhile that it isn't about. */
@@ -177,34 +195,10 @@ final class PublishBench {
         }
     }
 
-    private void compare(String what, Contest times, String peer, OptionalDouble target) {
-        Samples berth = times.of("Berth");
-        bench.report().compare(what, berth, peer, times.of(peer), target);
-    }
-
-    private Duration publish(AgentProcess agent, InlineVolume volume) throws IOException {
-        long start = System.nanoTime();
-        agent.client().publish(volume);
-        Duration time = Duration.ofNanos(System.nanoTime() - start);
-        Path store = volume.target().resolve("nix/store");
-        long shown;
-        try (var entries = Files.list(store)) {
-            shown = entries.count();
-        }
-        if (shown != Work.MANY.paths()) {
-            throw new IOException(store + " has " + shown + " paths, not " + Work.MANY.paths());
-        }
+    private static Duration published(Volumes volumes, InlineVolume volume) throws IOException {
+        Duration time = volumes.publish(volume);
+        Volumes.check(volume);
         return time;
-    }
-
-    private InlineVolume volume(StorePath root) throws IOException {
-        String pod = "bench-" + volumes++;
-        return new InlineVolume(
-                new InlineVolume.Pod(pod, "default", "uid-" + pod, "default"),
-                "nix",
-                bench.fresh("volume"),
-                true,
-                Map.of(NodeConfig.thisSystem(), StoreDir.DEFAULT.print(root)));
     }
 
     // The store holds the closures of all roots: all paths but the other roots are in each.
@@ -221,6 +215,10 @@ final class PublishBench {
             }
         }
         return paths;
+    }
+
+    private BindMounts bind(int run) throws IOException, InterruptedException {
+        return BindMounts.of(closure(run), Files.createDirectory(bench.fresh("binds")));
     }
 
     private Duration copy(Collection<Path> paths) throws IOException, InterruptedException {

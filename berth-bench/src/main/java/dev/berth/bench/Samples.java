@@ -25,6 +25,15 @@ record Samples(List<Duration> sorted) {
                 : sorted.get(half - 1).plus(sorted.get(half)).dividedBy(2);
     }
 
+    /**
+     * The least time that is not exceeded by so many of a hundred runs.
+     *
+     * @param percent 1 to 100
+     */
+    Duration percentile(int percent) {
+        return sorted.get(Math.ceilDiv(sorted.size() * percent, 100) - 1);
+    }
+
     /** This median as a part of another one. */
     double over(Samples other) {
         return (double) median().toNanos() / other.median().toNanos();
@@ -38,6 +47,11 @@ record Samples(List<Duration> sorted) {
 
     static String seconds(Duration time) {
         return number(time) + " s";
+    }
+
+    /** Such as {@code 12.3 ms}. */
+    static String millis(Duration time) {
+        return String.format(Locale.ROOT, "%.1f ms", time.toNanos() / 1e6);
     }
 
     private static String number(Duration time) {

@@ -19,8 +19,7 @@ import java.util.List;
  * @param uri its URI for clients
  * @param uriToRead its URI for Nix that copies from it
  */
-record ServedStore(
-        Bench bench, NixPeer peer, List<String> environment, Path scratch, String uri, String uriToRead) {
+record ServedStore(Bench bench, NixPeer peer, List<String> environment, Path scratch, String uri, String uriToRead) {
     ServedStore {
         environment = List.copyOf(environment);
     }

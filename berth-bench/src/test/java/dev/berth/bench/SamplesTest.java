@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
@@ -27,6 +28,17 @@ final class SamplesTest {
     void printsMedianAndRange() {
         assertThat(millis(1234, 150_000, 80).print()).isEqualTo("1.23 s (0.080–150)");
         assertThat(millis(20).print()).isEqualTo("0.020 s");
+    }
+
+    @Test
+    void percentilesAreTimesThatWere() {
+        Samples hundred = millis(LongStream.rangeClosed(1, 100).toArray());
+        assertThat(hundred.percentile(50)).isEqualTo(Duration.ofMillis(50));
+        assertThat(hundred.percentile(99)).isEqualTo(Duration.ofMillis(99));
+        assertThat(hundred.percentile(100)).isEqualTo(Duration.ofMillis(100));
+        assertThat(millis(7, 9).percentile(99)).isEqualTo(Duration.ofMillis(9));
+        assertThat(millis(7).percentile(1)).isEqualTo(Duration.ofMillis(7));
+        assertThat(Samples.millis(Duration.ofNanos(12_340_000))).isEqualTo("12.3 ms");
     }
 
     @Test
