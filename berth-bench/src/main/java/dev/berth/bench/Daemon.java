@@ -1,8 +1,13 @@
 package dev.berth.bench;
 
+import dev.berth.nix.StoreDir;
+import dev.berth.wire.SocketTransport;
+import dev.berth.wire.Timeouts;
+import dev.berth.wire.worker.WorkerClient;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 
 /** A Nix daemon, the real one or Berth's, that serves a store of its own on a unix socket. */
@@ -56,8 +61,9 @@ final class Daemon implements AutoCloseable {
         return new Daemon(ServerProcess.start(program, directory, () -> ServerProcess.accepts(socket)), root, socket);
     }
 
-    Path socket() {
-        return socket;
+    /** A client without a pool and without patience. */
+    WorkerClient connect() throws IOException {
+        return WorkerClient.connect(SocketTransport.connect(socket, Duration.ZERO), StoreDir.DEFAULT, Timeouts.DEFAULT);
     }
 
     /** Where its store's files are. */

@@ -97,8 +97,7 @@ final class DaemonBench {
                 .run(bench.runs(), what, bench.log());
         String note = " (Nix reads the files without the daemon)";
         for (String who : List.of(BERTH_TO_BERTH, WARM)) {
-            bench.report()
-                    .compare(what + ", " + who + note, contest, who, peer.name(), OptionalDouble.empty());
+            bench.report().compare(what + ", " + who + note, contest, who, peer.name(), OptionalDouble.empty());
         }
     }
 

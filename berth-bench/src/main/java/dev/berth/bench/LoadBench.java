@@ -6,9 +6,6 @@ import dev.berth.nix.ContentAddressMethod;
 import dev.berth.nix.HashAlgorithm;
 import dev.berth.nix.StoreDir;
 import dev.berth.nix.StorePath;
-import dev.berth.nix.nar.NarHasher;
-import dev.berth.wire.SocketTransport;
-import dev.berth.wire.Timeouts;
 import dev.berth.wire.worker.WorkerClient;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -19,7 +16,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
@@ -29,13 +25,12 @@ import java.util.concurrent.Future;
 
 /**
  * Many requests to a daemon, by one client program for Berth's and for the real one: the raw rate of queries, 200 clients
- * at once that ask and add, 1,000 connections at once.
+ * at once that ask and add, 1,000 connections at once. The daemons have run for a while by then.
  */
 final class LoadBench {
     private static final int CLIENTS = 200;
     private static final int CONNECTIONS = 1000;
     private static final int ROUNDS = 20;
-    private static final Duration RATE = Duration.ofSeconds(3);
     private static final Path MEMORY = Path.of("/dev/shm");
 
     private final Bench bench;
@@ -51,26 +46,24 @@ final class LoadBench {
         bench.warm(small.root());
         List<StorePath> paths = paths(small);
         Path directory = Files.createTempDirectory(MEMORY, "berth-bench-");
-        try (Daemon nix = Daemon.nix(peer, Files.createDirectory(directory.resolve("nix")));
-                Daemon berth = Daemon.berth(bench, Files.createDirectory(directory.resolve("berth")))) {
-            for (Daemon daemon : List.of(nix, berth)) {
-                peer.copy(small.uri(), daemon.uri(), small.rootPath()).run();
+        Path ofNix = Files.createDirectory(directory.resolve("nix"));
+        Path ofBerth = Files.createDirectory(directory.resolve("berth"));
+        try {
+            try (Daemon nix = Daemon.nix(peer, ofNix);
+                    Daemon berth = Daemon.berth(bench, ofBerth)) {
+                for (Daemon daemon : List.of(nix, berth)) {
+                    peer.copy(small.uri(), daemon.uri(), small.rootPath()).run();
+                }
+                new RateBench(bench, peer.name(), nix, berth, paths).warm();
+                report("Berth", crowd(berth, paths, "warm-up"), crowd(berth, paths, "berth"), berth);
+                report(peer.name(), crowd(nix, paths, "warm-up"), crowd(nix, paths, "nix"), nix);
+                hold("Berth", berth);
+                hold(peer.name(), nix);
             }
-            for (int connections : List.of(1, 8)) {
-                rates("path infos", connections, nix, berth, paths, 1.5, WorkerClient::queryPathInfo);
-                rates(
-                        "path info and NAR of small paths",
-                        connections,
-                        nix,
-                        berth,
-                        paths,
-                        3,
-                        (client, path) -> client.queryPathInfo(path).isPresent() && nar(client, path));
+            try (Daemon nix = Daemon.nix(peer, ofNix);
+                    Daemon berth = Daemon.berth(bench, ofBerth)) {
+                new RateBench(bench, peer.name(), nix, berth, paths).cold();
             }
-            report("Berth", crowd(berth, paths, "warm-up"), crowd(berth, paths, "berth"), berth);
-            report(peer.name(), crowd(nix, paths, "warm-up"), crowd(nix, paths, "nix"), nix);
-            hold("Berth", berth);
-            hold(peer.name(), nix);
         } finally {
             Program.of("rm", "-rf", "--one-file-system", directory.toString()).run();
         }
@@ -84,103 +77,29 @@ final class LoadBench {
                 .toList();
     }
 
-    /** Without a pool and without patience: what is measured is the daemon. */
-    private static WorkerClient connect(Path socket) throws IOException {
-        return WorkerClient.connect(SocketTransport.connect(socket, Duration.ZERO), StoreDir.DEFAULT, Timeouts.DEFAULT);
-    }
-
-    private static boolean nar(WorkerClient client, StorePath path) throws IOException {
-        client.narFromPath(path, new NarHasher());
-        return true;
-    }
-
-    @FunctionalInterface
-    private interface Request {
-        @SuppressWarnings("UnusedReturnValue")
-        Object send(WorkerClient client, StorePath path) throws IOException;
-    }
-
-    private void rates(
-            String what,
-            int connections,
-            Daemon nix,
-            Daemon berth,
-            List<StorePath> paths,
-            double target,
-            Request request)
-            throws IOException, InterruptedException {
-        List<Double> ours = new ArrayList<>();
-        List<Double> theirs = new ArrayList<>();
-        // The first round warms the server's JVM and this one.
-        for (int run = -1; run < bench.runs(); run++) {
-            double berthRate = rate(connections, berth, paths, request);
-            double nixRate = rate(connections, nix, paths, request);
-            if (run >= 0) {
-                ours.add(berthRate);
-                theirs.add(nixRate);
-            }
-        }
-        double mine = median(ours);
-        double other = median(theirs);
-        bench.report()
-                .atLeast(
-                        what + " a second, " + connections + (connections == 1 ? " connection" : " connections"),
-                        String.format(Locale.ROOT, "%,.0f", mine),
-                        peer.name() + " " + String.format(Locale.ROOT, "%,.0f", other),
-                        mine / other,
-                        target);
-    }
-
-    private static double rate(int connections, Daemon daemon, List<StorePath> paths, Request request)
-            throws IOException, InterruptedException {
-        long start = System.nanoTime();
-        long end = start + RATE.toNanos();
-        List<Callable<Long>> clients = new ArrayList<>();
-        for (int number = 0; number < connections; number++) {
-            int first = number * paths.size() / connections;
-            clients.add(() -> {
-                try (WorkerClient client = connect(daemon.socket())) {
-                    long count = 0;
-                    while (System.nanoTime() < end) {
-                        request.send(client, paths.get((int) ((first + count++) % paths.size())));
-                    }
-                    return count;
-                }
-            });
-        }
-        long all = 0;
-        // Few, on threads of the kernel, which cost the daemon's processors least.
-        for (long count : together(
-                clients, Executors.newThreadPerTaskExecutor(Thread.ofPlatform().factory()))) {
-            all += count;
-        }
-        return all / ((System.nanoTime() - start) / 1e9);
-    }
-
-    private record Crowd(List<Long> latencies, int failed, Duration time) {}
+    private record Crowd(List<Duration> latencies, int failed, Duration time) {}
 
     /** Clients that come at once; each asks and adds some times on a connection of its own. */
     private Crowd crowd(Daemon daemon, List<StorePath> paths, String salt) throws IOException, InterruptedException {
-        List<Callable<List<Long>>> clients = new ArrayList<>();
+        List<Callable<List<Duration>>> clients = new ArrayList<>();
         for (int number = 0; number < CLIENTS; number++) {
             int client = number;
             clients.add(() -> visit(daemon, paths, salt + "-" + client, client));
         }
         long start = System.nanoTime();
-        List<List<Long>> answers = together(clients, Executors.newVirtualThreadPerTaskExecutor());
+        List<List<Duration>> answers = Together.call(clients, Executors.newVirtualThreadPerTaskExecutor());
         Duration time = Duration.ofNanos(System.nanoTime() - start);
-        List<Long> latencies = new ArrayList<>();
+        List<Duration> latencies = new ArrayList<>();
         answers.forEach(latencies::addAll);
-        Collections.sort(latencies);
         int failed = (int) answers.stream().filter(List::isEmpty).count();
         return new Crowd(latencies, failed, time);
     }
 
-    /** The nanoseconds that each request took; none if the daemon refused. */
-    private List<Long> visit(Daemon daemon, List<StorePath> paths, String name, int number) {
-        List<Long> latencies = new ArrayList<>();
+    /** The time that each request took; none if the daemon refused. */
+    private List<Duration> visit(Daemon daemon, List<StorePath> paths, String name, int number) {
+        List<Duration> latencies = new ArrayList<>();
         long start = System.nanoTime();
-        try (WorkerClient client = connect(daemon.socket())) {
+        try (WorkerClient client = daemon.connect()) {
             for (int round = 0; round < ROUNDS; round++) {
                 StorePath path = paths.get((number * ROUNDS + round) % paths.size());
                 client.queryPathInfo(path);
@@ -205,9 +124,9 @@ final class LoadBench {
         }
     }
 
-    private static long lap(List<Long> latencies, long start) {
+    private static long lap(List<Duration> latencies, long start) {
         long now = System.nanoTime();
-        latencies.add(now - start);
+        latencies.add(Duration.ofNanos(now - start));
         return now;
     }
 
@@ -215,17 +134,18 @@ final class LoadBench {
         bench.report()
                 .figure(
                         CLIENTS + " clients at once, " + ROUNDS * 4 + " requests each, " + who,
-                        crowd.failed() + " refused (" + warmUp.failed() + " in the round before), p50 "
-                                + millis(crowd.latencies(), 0.5) + ", p99 " + millis(crowd.latencies(), 0.99)
-                                + ", all " + Samples.seconds(crowd.time()) + ", "
+                        crowd.failed() + " refused (" + warmUp.failed() + " in the round before), "
+                                + latencies(crowd) + ", all " + Samples.seconds(crowd.time()) + ", "
                                 + Math.round(daemon.residentMebibytes()) + " MiB after",
                         "");
     }
 
-    private static String millis(List<Long> sorted, double part) {
-        return sorted.isEmpty()
-                ? "none"
-                : String.format(Locale.ROOT, "%.1f ms", sorted.get((int) ((sorted.size() - 1) * part)) / 1e6);
+    private static String latencies(Crowd crowd) {
+        if (crowd.latencies().isEmpty()) {
+            return "none answered";
+        }
+        Samples latencies = Samples.of(crowd.latencies());
+        return "p50 " + Samples.millis(latencies.percentile(50)) + ", p99 " + Samples.millis(latencies.percentile(99));
     }
 
     /** Connections that are all open at one time, each greeted. */
@@ -234,7 +154,7 @@ final class LoadBench {
         List<WorkerClient> clients = new ArrayList<>();
         List<String> refused = new ArrayList<>();
         try {
-            List<Callable<WorkerClient>> calls = Collections.nCopies(CONNECTIONS, () -> connect(daemon.socket()));
+            List<Callable<WorkerClient>> calls = Collections.nCopies(CONNECTIONS, () -> daemon.connect());
             try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
                 for (Future<WorkerClient> future : threads.invokeAll(calls)) {
                     try {
@@ -254,23 +174,5 @@ final class LoadBench {
         } finally {
             clients.forEach(WorkerClient::close);
         }
-    }
-
-    private static <T> List<T> together(List<Callable<T>> calls, ExecutorService executor)
-            throws IOException, InterruptedException {
-        List<T> results = new ArrayList<>();
-        try (ExecutorService threads = executor) {
-            for (Future<T> future : threads.invokeAll(calls)) {
-                results.add(future.get());
-            }
-        } catch (ExecutionException e) {
-            throw new IOException("a client failed: " + e.getCause(), e);
-        }
-        return results;
-    }
-
-    private static double median(List<Double> values) {
-        List<Double> sorted = values.stream().sorted().toList();
-        return sorted.get(sorted.size() / 2);
     }
 }

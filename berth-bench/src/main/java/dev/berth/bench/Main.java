@@ -36,6 +36,8 @@ public final class Main implements Callable<Integer> {
         /** A store served over SSH. */
         SSH,
         /** A store served over HTTP. */
+        /** Of that, many requests alone, without copies. */
+        LOAD,
         HTTP,
         /** Deployments to an API server. */
         DEPLOY,
@@ -141,6 +143,8 @@ public final class Main implements Callable<Integer> {
 
     private List<NixPeer> peers(Path project) throws InterruptedException {
         List<NixPeer> peers = new ArrayList<>();
+        }
+        if (all || suite == Suite.DAEMON || suite == Suite.LOAD) {
         if (peer != Peer.MACHINE) {
             peers.add(NixPeer.ofDebian13(project));
         }
