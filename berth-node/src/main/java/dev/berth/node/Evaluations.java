@@ -82,7 +82,7 @@ final class Evaluations implements AutoCloseable {
         long cache = config.expressions().map(ExpressionConfig::cache).orElse(0L);
         return new Evaluations(
                 evaluator,
-                EvaluationHomes.open(place.homes(), cache, trash),
+                EvaluationHomes.open(place.directory().resolve("home"), cache, trash),
                 config.fetching().atOnce(),
                 metrics);
     }

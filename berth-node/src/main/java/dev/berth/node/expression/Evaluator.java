@@ -73,11 +73,6 @@ public final class Evaluator {
             return directory.resolve("results");
         }
 
-        /** Where Nix keeps what it may need again. */
-        public Path homes() {
-            return directory.resolve("home");
-        }
-
         /** Where builders run. */
         public Path temporary() {
             return directory.resolve("tmp");
