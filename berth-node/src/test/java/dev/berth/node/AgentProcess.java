@@ -35,6 +35,11 @@ final class AgentProcess implements AutoCloseable {
         if (arguments.length > 4) {
             config = config.withExpressions(ExpressionConfig.of(arguments[4]));
         }
+        serve(config);
+    }
+
+    /** Is an agent until it is killed. */
+    static void serve(NodeConfig config) throws InterruptedException {
         NodeAgent agent = NodeAgent.start(config);
         System.out.println("ready on " + agent.config().sockets());
         Thread.sleep(Duration.ofMinutes(5));
@@ -42,6 +47,17 @@ final class AgentProcess implements AutoCloseable {
 
     /** An agent on {@code dir/root} and {@code dir/crash.sock}, which serves when this returns. */
     static AgentProcess start(Path dir, PresentationChoice presentation, String... more) throws IOException {
+        List<String> arguments = new ArrayList<>(List.of(presentation.name()));
+        arguments.addAll(List.of(more));
+        return start(AgentProcess.class, dir, arguments);
+    }
+
+    /**
+     * As above, of a test's own.
+     *
+     * @param program has a {@code main}, which is given {@code ROOT SOCKET} and the arguments, and calls {@link #serve}
+     */
+    static AgentProcess start(Class<?> program, Path dir, List<String> arguments) throws IOException {
         Path socket = dir.resolve("crash.sock");
         List<String> line = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
@@ -51,11 +67,10 @@ final class AgentProcess implements AutoCloseable {
                 "--enable-native-access=ALL-UNNAMED",
                 "-cp",
                 System.getProperty("java.class.path"),
-                AgentProcess.class.getName(),
+                program.getName(),
                 dir.resolve("root").toString(),
-                socket.toString(),
-                presentation.name()));
-        line.addAll(List.of(more));
+                socket.toString()));
+        line.addAll(arguments);
         Process started = new ProcessBuilder(line).redirectErrorStream(true).start();
         try {
             return new AgentProcess(started, socket);

@@ -9,7 +9,6 @@ import dev.berth.node.csi.InlineVolume;
 import dev.berth.node.garbage.GarbageConfig;
 import dev.berth.testing.Seed;
 import io.grpc.Status;
-import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -24,7 +23,6 @@ import java.util.TreeMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
@@ -55,12 +53,10 @@ class GarbageChaosTest {
 
     /** The agent that is killed: {@code ROOT SOCKET CACHE KEY}. */
     public static void main(String[] arguments) throws InterruptedException {
-        NodeAgent.start(greedy(
+        AgentProcess.serve(greedy(
                 NodeConfig.of(Path.of(arguments[0]), Path.of(arguments[1])),
                 arguments[2],
                 PublicKey.parse(arguments[3])));
-        System.out.println("ready");
-        Thread.sleep(Duration.ofMinutes(5));
     }
 
     @Test
@@ -97,35 +93,18 @@ class GarbageChaosTest {
             SignedCache cache, List<String> apps, Random random, AtomicInteger done, AtomicInteger looked)
             throws Exception {
         Path node = dir.resolve("node").toRealPath();
-        Path socket = node.resolve("chaos.sock");
-        Process process = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-Xmx128m",
-                        "-XX:+UseSerialGC",
-                        "-XX:TieredStopAtLevel=1",
-                        "--enable-native-access=ALL-UNNAMED",
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        GarbageChaosTest.class.getName(),
-                        node.resolve("root").toString(),
-                        socket.toString(),
-                        cache.uri(),
-                        cache.key().toString())
-                .redirectErrorStream(true)
-                .start();
-        try (BufferedReader out = process.inputReader();
-                ExecutorService callers = Executors.newVirtualThreadPerTaskExecutor()) {
-            for (String line = out.readLine(); !"ready".equals(line); line = out.readLine()) {
-                assertThat(line).as("the agent ended").isNotNull();
-            }
-            Future<?> rest = callers.submit(() -> out.lines().forEach(line -> {}));
+        try (ExecutorService callers = Executors.newVirtualThreadPerTaskExecutor();
+                AgentProcess agent = AgentProcess.start(
+                        GarbageChaosTest.class,
+                        node,
+                        List.of(cache.uri(), cache.key().toString()))) {
             AtomicBoolean stop = new AtomicBoolean();
             List<Future<?>> loops = new ArrayList<>();
             for (int pod = 0; pod < PODS; pod++) {
                 int number = pod;
                 Random own = new Random(random.nextLong());
                 loops.add(callers.submit(() -> {
-                    loop(cache, node, socket, number, apps, own, stop, done, looked);
+                    loop(cache, node, agent.socket(), number, apps, own, stop, done, looked);
                     return null;
                 }));
             }
@@ -134,15 +113,11 @@ class GarbageChaosTest {
                 Thread.sleep(10);
             }
             Thread.sleep(random.nextInt(0, 300));
-            process.destroyForcibly();
-            assertThat(process.waitFor(10, TimeUnit.SECONDS)).isTrue();
+            agent.kill();
             stop.set(true);
             for (Future<?> loop : loops) {
                 loop.get();
             }
-            rest.get();
-        } finally {
-            process.destroyForcibly();
         }
     }
 

@@ -8,39 +8,14 @@ import com.google.protobuf.ByteString;
 import dev.berth.testing.Seed;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.Future;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
-@Timeout(value = 30, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
-class MessageChannelTest {
-    private static final Duration LONG = Duration.ofSeconds(20);
-    private static final Duration SHORT = Duration.ofMillis(200);
-
-    @TempDir
-    Path dir;
-
-    private SocketPair sockets;
-
-    @BeforeEach
-    void open() throws IOException {
-        sockets = SocketPair.open(dir);
-    }
-
-    @AfterEach
-    void close() {
-        sockets.close();
-    }
-
+class MessageChannelTest extends OverSockets {
     @Test
     void writesMessagesAsTheyAreDefined() throws IOException {
         new MessageChannel(sockets.here(), LONG).write(0x01020305, Message.RESPONSE, new byte[] {9, 8});

@@ -8,8 +8,6 @@ import dev.berth.testing.Seed;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -18,32 +16,9 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
 import java.util.concurrent.Future;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
-@Timeout(value = 30, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
-class TrunkTest {
-    private static final Duration LONG = Duration.ofSeconds(20);
-    private static final Duration SHORT = Duration.ofMillis(200);
-
-    @TempDir
-    Path dir;
-
-    private SocketPair sockets;
-
-    @BeforeEach
-    void open() throws IOException {
-        sockets = SocketPair.open(dir);
-    }
-
-    @AfterEach
-    void close() {
-        sockets.close();
-    }
-
+class TrunkTest extends OverSockets {
     @Test
     void writesFramesAsTheyAreDefined() throws IOException {
         try (Trunk trunk = Trunk.start(sockets.here(), LONG, 1, 2)) {

@@ -13,7 +13,6 @@ import dev.berth.testing.Seed;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -26,24 +25,14 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.LinkedBlockingQueue;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-@Timeout(value = 30, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
-class TtrpcTest {
-    private static final Duration LONG = Duration.ofSeconds(20);
-
-    @TempDir
-    Path dir;
-
+class TtrpcTest extends OverSockets {
     private final CountDownLatch interrupted = new CountDownLatch(1);
     private final CountDownLatch release = new CountDownLatch(1);
     private final BlockingQueue<String> late = new LinkedBlockingQueue<>();
-    private SocketPair sockets;
 
     private final Map<String, Map<String, TtrpcMethod>> services = Map.of(
             "test.Echo",
@@ -74,15 +63,9 @@ class TtrpcTest {
                         return BytesValue.getDefaultInstance();
                     }));
 
-    @BeforeEach
-    void open() throws IOException {
-        sockets = SocketPair.open(dir);
-    }
-
     @AfterEach
-    void close() {
+    void letGo() {
         release.countDown();
-        sockets.close();
     }
 
     private TtrpcClient direct() {
