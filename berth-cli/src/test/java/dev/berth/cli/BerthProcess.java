@@ -46,6 +46,14 @@ record BerthProcess(Process process, Path log) implements AutoCloseable {
         return start(directory, environment, line(arguments));
     }
 
+    /** Runs a gateway of the store {@code DIRECTORY/served} on some port, which {@link #url} says, with more options. */
+    static BerthProcess gateway(Path directory, String... more) throws IOException {
+        List<String> line =
+                line("gateway", "--store", "local?root=" + directory.resolve("served"), "--http", "127.0.0.1:0");
+        line.addAll(List.of(more));
+        return start(directory, Map.of(), line);
+    }
+
     /**
      * Runs anything.
      *

@@ -23,7 +23,6 @@ import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import java.util.Queue;
 import java.util.Random;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -55,13 +54,13 @@ class KilledFetchTest {
         String uri = "http://127.0.0.1:" + upstream.getAddress().getPort();
         try {
             RealNix nix = new RealNix(Files.createDirectory(directory.resolve("client")));
-            try (BerthProcess gateway = serve(uri);
+            try (BerthProcess gateway = BerthProcess.gateway(directory, "--substituters", uri);
                     BerthProcess client = fetch(nix, gateway.url(), path)) {
                 client.until("nine tenths are there", () -> bytesKept() > SIZE / 10 * 9);
                 gateway.kill();
                 client.exitCode();
             }
-            try (BerthProcess gateway = serve(uri);
+            try (BerthProcess gateway = BerthProcess.gateway(directory, "--substituters", uri);
                     BerthProcess client = fetch(nix, gateway.url(), path)) {
                 client.succeeds();
                 assertThat(ranges).hasSize(2);
@@ -142,19 +141,6 @@ class KilledFetchTest {
             }
             return size;
         }
-    }
-
-    private BerthProcess serve(String upstream) throws IOException {
-        return BerthProcess.start(
-                directory,
-                Map.of(),
-                "gateway",
-                "--store",
-                "local?root=" + directory.resolve("served"),
-                "--http",
-                "127.0.0.1:0",
-                "--substituters",
-                upstream);
     }
 
     private BerthProcess fetch(RealNix nix, String from, StorePath path) throws IOException {

@@ -137,16 +137,7 @@ class KilledPushTest {
     @Test
     void toAGateway() throws Exception {
         Path tokens = Files.writeString(directory.resolve("tokens"), "a-token-of-the-test\n");
-        try (BerthProcess gateway = BerthProcess.start(
-                directory,
-                Map.of(),
-                "gateway",
-                "--store",
-                "local?root=" + directory.resolve("served"),
-                "--http",
-                "127.0.0.1:0",
-                "--upload-token-file",
-                tokens.toString())) {
+        try (BerthProcess gateway = BerthProcess.gateway(directory, "--upload-token-file", tokens.toString())) {
             survives(
                     gateway.url().replace("//", "//push:a-token-of-the-test@") + "?compression=zstd", ROUNDS, Map.of());
         }

@@ -2,7 +2,6 @@ package dev.berth.cli.node;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.berth.testing.RealCluster;
 import dev.berth.testing.Seed;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -12,42 +11,23 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
-import org.junit.jupiter.api.io.TempDir;
 
 /**
  * What goes wrong on nodes. After each of it a pod that ran all the time still has its {@code /nix}, a new pod starts, and
  * nothing stale is left.
  */
-@TestInstance(TestInstance.Lifecycle.PER_CLASS)
-class ChaosTest {
-    private Path dir;
-    private ClusterNode node;
-    private RealCluster cluster;
-    private String hello;
+class ChaosTest extends OnClusterNode {
     private int fresh;
 
     @BeforeAll
-    void start(@TempDir Path directory) {
-        dir = directory;
-        node = new ClusterNode(directory);
-        cluster = node.cluster();
-        hello = node.programs().hello("world");
+    void startResidents() {
         cluster.apply(ClusterNode.sleepingPod("resident", hello));
         cluster.apply(ClusterNode.programPod("resident-container", hello + "/bin/sleep", "86400"));
         node.awaitPhase("resident", "Running");
         node.awaitPhase("resident-container", "Running");
-    }
-
-    @AfterAll
-    void stop() {
-        if (node != null) {
-            node.close();
-        }
     }
 
     @AfterEach

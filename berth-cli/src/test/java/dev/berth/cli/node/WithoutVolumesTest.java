@@ -3,34 +3,10 @@ package dev.berth.cli.node;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.berth.testing.RealCluster;
-import java.nio.file.Path;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Containers that name store paths, on a real containerd: what they find at {@code /nix}, and what else is told to the pod. */
-@TestInstance(TestInstance.Lifecycle.PER_CLASS)
-class WithoutVolumesTest {
-    private ClusterNode node;
-    private RealCluster cluster;
-    private String hello;
-
-    @BeforeAll
-    void start(@TempDir Path dir) {
-        node = new ClusterNode(dir);
-        cluster = node.cluster();
-        hello = node.programs().hello("world");
-    }
-
-    @AfterAll
-    void stop() {
-        if (node != null) {
-            node.close();
-        }
-    }
-
+class WithoutVolumesTest extends OnClusterNode {
     private static String scratch(String script, String tools) {
         return "image: 'localhost/scratch:1', command: ['" + tools + "/bin/sh', '-c', '" + script + "']";
     }
@@ -99,10 +75,9 @@ class WithoutVolumesTest {
 
     @Test
     void saysWhichPathNobodyHas() {
-        String missing = "/nix/store/00000000000000000000000000000000-nobody-has-this";
-        cluster.apply(ClusterNode.programPod("nobody", missing + "/bin/hello"));
+        cluster.apply(ClusterNode.programPod("nobody", NOBODYS + "/bin/hello"));
         node.awaitEvent("nobody", "NixFailedInjection: container main: ");
-        assertThat(node.events("nobody")).contains(missing);
+        assertThat(node.events("nobody")).contains(NOBODYS);
     }
 
     @Test

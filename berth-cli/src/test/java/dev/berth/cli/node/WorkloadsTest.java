@@ -3,32 +3,12 @@ package dev.berth.cli.node;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.berth.testing.RealCluster;
-import java.nio.file.Path;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
-import org.junit.jupiter.api.io.TempDir;
 
 /** What people run, on a real kubelet and containerd: each kind of workload, and what its failure says. */
-@TestInstance(TestInstance.Lifecycle.PER_CLASS)
-class WorkloadsTest {
-    private ClusterNode node;
-    private RealCluster cluster;
-    private String hello;
-
-    @BeforeAll
-    void start(@TempDir Path dir) {
-        node = new ClusterNode(dir, "--nix", "nix");
-        cluster = node.cluster();
-        hello = node.programs().hello("world");
-    }
-
-    @AfterAll
-    void stop() {
-        if (node != null) {
-            node.close();
-        }
+class WorkloadsTest extends OnClusterNode {
+    WorkloadsTest() {
+        super("--nix", "nix");
     }
 
     @Test
@@ -111,9 +91,8 @@ class WorkloadsTest {
 
     @Test
     void saysWhichPathNobodyHas() {
-        String missing = "/nix/store/00000000000000000000000000000000-nobody-has-this";
-        cluster.apply(ClusterNode.helloPod("missing", missing));
-        node.awaitEvent("missing", missing);
+        cluster.apply(ClusterNode.helloPod("missing", NOBODYS));
+        node.awaitEvent("missing", NOBODYS);
         assertThat(node.phase("missing")).isEqualTo("Pending");
     }
 
