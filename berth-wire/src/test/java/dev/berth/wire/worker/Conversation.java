@@ -1,10 +1,14 @@
 package dev.berth.wire.worker;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.berth.nix.StoreDir;
+import dev.berth.testing.Seed;
 import dev.berth.wire.LogEvent;
 import dev.berth.wire.SessionDrain;
 import dev.berth.wire.SessionLimits;
 import dev.berth.wire.Timeouts;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,6 +22,8 @@ final class Conversation implements AutoCloseable {
             new SessionLimits(Duration.ofSeconds(20), Duration.ofSeconds(60), Duration.ofSeconds(20), 32L << 20);
     static final Timeouts TIMEOUTS = new Timeouts(
             Duration.ofSeconds(20), Duration.ofSeconds(20), Duration.ofSeconds(60), Duration.ofSeconds(60));
+
+    private static final int ROUNDS = 10;
 
     final FakeStore store;
     final WorkerClient client;
@@ -46,6 +52,29 @@ final class Conversation implements AutoCloseable {
                 byClient ? dialect.minor() : Dialect.NEWEST,
                 Dialect.KNOWN_FEATURES);
         client.setLog(log::add);
+    }
+
+    /** What is said. */
+    @FunctionalInterface
+    interface Talk {
+        void with(Conversation conversation, Any any) throws IOException;
+    }
+
+    /** Talks with different values in every version; what fails names its seed and version. */
+    static void inEveryVersion(Talk talk) {
+        long first = Seed.first();
+        for (Dialect dialect : dialects()) {
+            try (Conversation conversation = new Conversation(dialect, true)) {
+                for (long seed = first; seed < first + ROUNDS; seed++) {
+                    try {
+                        talk.with(conversation, new Any(seed));
+                    } catch (AssertionError | IOException | RuntimeException e) {
+                        throw new AssertionError("failed with seed " + seed + " at " + dialect, e);
+                    }
+                }
+                assertThat(conversation.client.isClosed()).isFalse();
+            }
+        }
     }
 
     /** Every version, and the newest with every feature. */

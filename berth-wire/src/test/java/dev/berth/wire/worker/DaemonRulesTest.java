@@ -58,7 +58,7 @@ final class DaemonRulesTest {
             talk.client.addToStoreNar(info, false, true, any.tree());
             assertThat(talk.store.asked).contains(info.withUltimate(false), false);
             assertThat(talk.store.asked).doesNotContain(true);
-            talk.client.addMultipleToStore(ConversationTest.stream(List.of(info), List.of(any.tree())), false, true);
+            talk.client.addMultipleToStore(Trees.stream(List.of(info), List.of(any.tree())), false, true);
             assertThat(talk.store.asked).contains(info.withUltimate(false)).doesNotContain(true);
             // Everybody may collect, but nobody what is alive.
             talk.store.answer = any.gcOutcome();

@@ -93,7 +93,7 @@ final class Scenario {
                         false,
                         new ByteArrayInputStream(any.bytes(any.below(5000)))),
                 () -> client.addToStoreNar(any.pathInfo(), any.coin(), any.coin(), any.tree()),
-                () -> client.addMultipleToStore(ConversationTest.stream(infos, trees), any.coin(), any.coin()),
+                () -> client.addMultipleToStore(Trees.stream(infos, trees), any.coin(), any.coin()),
                 () -> client.addSignatures(path, any.some(2, any::signature)),
                 () -> client.addBuildLog(any.drvPath(), new ByteArrayInputStream(any.bytes(any.below(5000)))),
                 () -> client.ensurePath(path),
