@@ -293,7 +293,7 @@ final class SubstitutionTest {
                     .hasMessageContaining("lacks a signature by a trusted key");
             Map<PathInfo, NarSource> paths = new LinkedHashMap<>();
             paths.put(more.signed(StoreDir.DEFAULT, KEY), CONTENTS);
-            session.addMultipleToStore(OperationsContract.stream(paths), false, false);
+            session.addMultipleToStore(DaemonFixture.stream(paths), false, false);
             assertThat(session.isValidPath(more.path())).isTrue();
             session.buildPaths(List.of(new DerivedPath.Opaque(more.path())), BuildMode.NORMAL);
             assertThatThrownBy(session::optimiseStore)
