@@ -5,9 +5,12 @@ import ch.qos.logback.classic.Logger;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -33,11 +36,11 @@ public final class Main implements Callable<Integer> {
         MEMORY,
         /** A store served on a unix socket. */
         DAEMON,
+        /** Of that, many requests alone, without copies. */
+        LOAD,
         /** A store served over SSH. */
         SSH,
         /** A store served over HTTP. */
-        /** Of that, many requests alone, without copies. */
-        LOAD,
         HTTP,
         /** Deployments to an API server. */
         DEPLOY,
@@ -58,6 +61,8 @@ public final class Main implements Callable<Integer> {
         /** Both. */
         BOTH
     }
+
+    private static final Duration END = Duration.ofSeconds(30);
 
     @Parameters(paramLabel = "SUITE", description = "One of ${COMPLETION-CANDIDATES}.")
     private Suite suite = Suite.ALL;
@@ -95,6 +100,7 @@ public final class Main implements Callable<Integer> {
         Path project = Path.of(System.getProperty("berth.home", ".")).toRealPath();
         Path directory = Files.createDirectories(work).toRealPath();
         Path scratch = Files.createTempDirectory(directory, "run-");
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> end(scratch), "bench-ending"));
         Report report = new Report();
         Bench bench = new Bench(project, directory, scratch, runs, peers(project), System.err, report);
         try {
@@ -107,6 +113,26 @@ public final class Main implements Callable<Integer> {
         return report.isMet() ? 0 : 3;
     }
 
+    /** When it is told to end early: nothing that it started or made stays. */
+    private static void end(Path scratch) {
+        if (!Files.exists(scratch)) {
+            return;
+        }
+        System.err.println("bench: ending early, what it made is taken away");
+        List<ProcessHandle> started = ProcessHandle.current().descendants().toList();
+        started.forEach(ProcessHandle::destroy);
+        try {
+            CompletableFuture.allOf(started.stream().map(ProcessHandle::onExit).toArray(CompletableFuture[]::new))
+                    .completeOnTimeout(null, END.toSeconds(), TimeUnit.SECONDS)
+                    .join();
+            Program.of("rm", "-rf", "--one-file-system", scratch.toString()).run();
+        } catch (IOException e) {
+            System.err.println("bench: " + e.getMessage());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
     private void run(Bench bench) throws IOException, InterruptedException {
         boolean all = suite == Suite.ALL;
         if (all || suite == Suite.VERSION) {
@@ -117,6 +143,8 @@ public final class Main implements Callable<Integer> {
         }
         if (all || suite == Suite.DAEMON) {
             new DaemonBench(bench).run();
+        }
+        if (all || suite == Suite.DAEMON || suite == Suite.LOAD) {
             new LoadBench(bench).run();
         }
         if (all || suite == Suite.SSH) {
@@ -143,8 +171,6 @@ public final class Main implements Callable<Integer> {
 
     private List<NixPeer> peers(Path project) throws InterruptedException {
         List<NixPeer> peers = new ArrayList<>();
-        }
-        if (all || suite == Suite.DAEMON || suite == Suite.LOAD) {
         if (peer != Peer.MACHINE) {
             peers.add(NixPeer.ofDebian13(project));
         }

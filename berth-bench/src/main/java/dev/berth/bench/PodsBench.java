@@ -29,12 +29,14 @@ final class PodsBench {
     }
 
     void run() throws IOException, InterruptedException {
+        bench.log().println("  making the program and bringing up the node");
         Path root = bench.fresh("agent");
         Files.createDirectories(root);
         Path tree = program();
         String path = Program.of("nix-store", "--store", "local?root=" + root, "--add", tree.toString())
                 .output();
         try (TestCluster cluster = TestCluster.withNode(bench)) {
+            bench.log().println("  making the image, starting the agent");
             Path image = bench.fresh("image");
             Files.createDirectories(image.resolve("nix/store"));
             Program.of("cp", "-a", tree.toString(), image + path).run();

@@ -50,6 +50,25 @@ public record WorkStore(Work work, Path root, List<StorePath> roots) {
         return root.resolve("nix/store").resolve(path.baseName());
     }
 
+    /**
+     * The first paths of a closure, as full store paths: they refer to nothing but each other.
+     *
+     * @param count 1 to {@link Work#NODES}
+     */
+    public List<String> first(int count) throws IOException {
+        List<String> paths = new ArrayList<>();
+        String before = "-" + work.label() + "-";
+        try (var entries = Files.newDirectoryStream(root.resolve("nix/store"), "*" + before + "[0-9]*")) {
+            for (Path entry : entries) {
+                String name = entry.getFileName().toString();
+                if (Integer.parseInt(name.substring(name.lastIndexOf(before) + before.length())) < count) {
+                    paths.add(StoreDir.DEFAULT.print(new StorePath(name)));
+                }
+            }
+        }
+        return paths;
+    }
+
     /** The work below a directory, which is made if it is not there yet. */
     public static WorkStore in(Path directory, Work work) throws IOException {
         Path home = directory.resolve("work").resolve(work.label() + "-" + VERSION);
