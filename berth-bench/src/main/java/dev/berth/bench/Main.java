@@ -2,6 +2,9 @@ package dev.berth.bench;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
+import dev.berth.linux.MountInfo;
+import dev.berth.linux.MountTable;
+import dev.berth.linux.Mounts;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -108,7 +111,7 @@ public final class Main implements Callable<Integer> {
         } finally {
             report.print(System.out);
             // Not before: a file system is slow for minutes after a large deletion.
-            Program.of("rm", "-rf", "--one-file-system", scratch.toString()).run();
+            clear(scratch);
         }
         return report.isMet() ? 0 : 3;
     }
@@ -125,12 +128,20 @@ public final class Main implements Callable<Integer> {
             CompletableFuture.allOf(started.stream().map(ProcessHandle::onExit).toArray(CompletableFuture[]::new))
                     .completeOnTimeout(null, END.toSeconds(), TimeUnit.SECONDS)
                     .join();
-            Program.of("rm", "-rf", "--one-file-system", scratch.toString()).run();
+            clear(scratch);
         } catch (IOException e) {
             System.err.println("bench: " + e.getMessage());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+    }
+
+    /** Volumes may still be mounted, if something went wrong. */
+    private static synchronized void clear(Path scratch) throws IOException, InterruptedException {
+        for (MountInfo mount : MountTable.below(scratch)) {
+            Mounts.unmount(mount.mountPoint(), Mounts.Unmount.DETACH);
+        }
+        Program.of("rm", "-rf", "--one-file-system", scratch.toString()).run();
     }
 
     private void run(Bench bench) throws IOException, InterruptedException {
