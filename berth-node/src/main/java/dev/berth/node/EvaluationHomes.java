@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -211,7 +212,7 @@ final class EvaluationHomes implements AutoCloseable {
         }
 
         @Override
-        public FileVisitResult postVisitDirectory(Path entry, @org.jspecify.annotations.Nullable IOException e) {
+        public FileVisitResult postVisitDirectory(Path entry, @Nullable IOException e) {
             return FileVisitResult.CONTINUE;
         }
     }
