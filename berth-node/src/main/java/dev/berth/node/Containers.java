@@ -214,9 +214,9 @@ final class Containers implements ContainerClosures {
     }
 
     private Writable layer(Path own) throws IOException {
-        // An agent that was killed may have begun; the container has not, so there is nothing of its own in there. And
-        // an
-        // overlay that was "volatile" refuses its directories the second time.
+        // An agent that was killed may have begun; the container has not, so there is nothing of its own in there. An
+        // overlay
+        // that was "volatile" refuses its directories the second time.
         trash.takeQuietly(own.resolve("upper"));
         trash.takeQuietly(own.resolve("work"));
         return Writable.in(own, VolumeMounts.SOURCE + own.getFileName());

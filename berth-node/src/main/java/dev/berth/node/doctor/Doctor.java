@@ -20,7 +20,10 @@ public final class Doctor {
 
     private Doctor() {}
 
-    /** Looks at everything, in the mount namespace of the calling thread. Takes some seconds at most for each cache. */
+    /**
+     * Looks at everything, in the mount namespace of this process. Takes some seconds at most for each cache. It starts processes and
+     * threads: never call it in a {@link dev.berth.linux.NamespaceThread}.
+     */
     public static Diagnosis examine(Patient patient) {
         List<Finding> findings = new ArrayList<>();
         NodeConfig config = NodeConfig.at(UNKNOWN);

@@ -4,8 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.berth.linux.MountAttribute;
 import dev.berth.linux.Mounts;
-import dev.berth.linux.Namespace;
-import dev.berth.linux.NamespaceThread;
 import dev.berth.linux.Propagation;
 import dev.berth.node.doctor.Finding.Verdict;
 import dev.berth.testing.Requires;
@@ -43,13 +41,28 @@ class DoctorTest {
                 Optional.empty(), Optional.of(dir.resolve("root")), Optional.of(kubelet), dir.resolve("nri.sock"));
     }
 
-    /** With kubelet's directory as a DaemonSet has it. */
-    private Diagnosis examineInPod() throws Exception {
-        return NamespaceThread.inNew(Set.of(Namespace.MOUNT), () -> {
-            Mounts.setPropagation(Path.of("/"), Propagation.PRIVATE, true);
-            Mounts.bind(kubelet, kubelet, false);
-            Mounts.setPropagation(kubelet, Propagation.SHARED, false);
+    private interface Mounting {
+        void run() throws IOException;
+    }
+
+    /**
+     * With something mounted at a place. Not in a namespace of its own: the doctor starts processes and threads, and those
+     * would stay in that namespace, from where all that the other tests of this JVM mount could not be seen.
+     */
+    private Diagnosis examineWith(Path place, Mounting mounting) throws IOException {
+        mounting.run();
+        try {
             return Doctor.examine(patient());
+        } finally {
+            Mounts.unmount(place, Mounts.Unmount.DETACH);
+        }
+    }
+
+    /** With kubelet's directory as a DaemonSet has it, or as it is without {@code mountPropagation}. */
+    private Diagnosis examineInPod(Propagation propagation) throws IOException {
+        return examineWith(kubelet, () -> {
+            Mounts.bind(kubelet, kubelet, false);
+            Mounts.setPropagation(kubelet, propagation, false);
         });
     }
 
@@ -62,7 +75,7 @@ class DoctorTest {
 
     @Test
     void thisMachineDoesCsiAndNothingIsLeft() throws Exception {
-        Diagnosis diagnosis = examineInPod();
+        Diagnosis diagnosis = examineInPod(Propagation.SHARED);
         assertThat(diagnosis.csi()).as(diagnosis.toString()).isTrue();
         assertThat(diagnosis.nri()).isFalse();
         assertThat(finding(diagnosis, NriCheck.NAME).change()).contains("io.containerd.nri.v1.nri");
@@ -104,34 +117,26 @@ class DoctorTest {
 
     @Test
     void aKubeletDirectoryThatIsNotSharedHidesVolumes() throws Exception {
-        Diagnosis diagnosis = NamespaceThread.inNew(Set.of(Namespace.MOUNT), () -> {
-            Mounts.setPropagation(Path.of("/"), Propagation.PRIVATE, true);
-            return Doctor.examine(patient());
-        });
+        Diagnosis diagnosis = examineInPod(Propagation.PRIVATE);
         assertThat(diagnosis.csi()).isFalse();
         assertThat(finding(diagnosis, KubeletCheck.PROPAGATION).change()).contains("Bidirectional");
-        assertThat(finding(examineInPod(), KubeletCheck.PROPAGATION).verdict()).isEqualTo(Verdict.OK);
+        assertThat(finding(examineInPod(Propagation.SHARED), KubeletCheck.PROPAGATION)
+                        .verdict())
+                .isEqualTo(Verdict.OK);
     }
 
     @Test
     void aStoreOnAnotherMountHasNoHardLinksAndATmpfsNoComposefs() throws Exception {
         Path store = Files.createDirectories(dir.resolve("root/nix/store"));
         Files.createDirectories(dir.resolve("root/nix/var/berth"));
-        Diagnosis diagnosis = NamespaceThread.inNew(Set.of(Namespace.MOUNT), () -> {
-            Mounts.setPropagation(Path.of("/"), Propagation.PRIVATE, true);
-            // As NixOS has it: the same file system, but another mount.
-            Mounts.bind(store, store, false);
-            return Doctor.examine(patient());
-        });
+        // As NixOS has it: the same file system, but another mount.
+        Diagnosis diagnosis = examineWith(store, () -> Mounts.bind(store, store, false));
         Finding links = finding(diagnosis, PresentationCheck.HARD_LINKS);
         assertThat(links.verdict()).isEqualTo(Verdict.LIMITED);
         assertThat(links.why()).contains("EXDEV");
         assertThat(store).isEmptyDirectory();
-        Diagnosis tmpfs = NamespaceThread.inNew(Set.of(Namespace.MOUNT), () -> {
-            Mounts.setPropagation(Path.of("/"), Propagation.PRIVATE, true);
-            Mounts.mount("tmpfs", "tmpfs", dir.resolve("root"), Set.of(), "size=64m");
-            return Doctor.examine(patient());
-        });
+        Path root = dir.resolve("root");
+        Diagnosis tmpfs = examineWith(root, () -> Mounts.mount("tmpfs", "tmpfs", root, Set.of(), "size=64m"));
         assertThat(finding(tmpfs, PresentationCheck.COMPOSEFS).verdict()).isEqualTo(Verdict.LIMITED);
         assertThat(finding(tmpfs, DiskCheck.SPACE).verdict()).isEqualTo(Verdict.NO);
     }
@@ -144,11 +149,10 @@ class DoctorTest {
         try (ServerSocketChannel server = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
             server.bind(UnixDomainSocketAddress.of(socket));
             assertThat(Doctor.examine(patient()).nri()).isTrue();
-            Diagnosis diagnosis = NamespaceThread.inNew(Set.of(Namespace.MOUNT), () -> {
+            Diagnosis diagnosis = examineWith(dir, () -> {
                 Mounts.bind(dir, dir, false);
                 Mounts.setAttributes(dir, Set.of(MountAttribute.NO_EXEC), Set.of(), false);
                 Mounts.setPropagation(dir, Propagation.SHARED, false);
-                return Doctor.examine(patient());
             });
             Finding hook = finding(diagnosis, HookCheck.NAME);
             assertThat(hook.verdict()).isEqualTo(Verdict.NO);
@@ -170,16 +174,15 @@ class DoctorTest {
         for (String part : List.of("lower", "upper", "work")) {
             Files.createDirectory(dir.resolve(part));
         }
-        Diagnosis overlay = NamespaceThread.inNew(Set.of(Namespace.MOUNT), () -> {
-            Mounts.mount(
-                    "overlay",
-                    "overlay",
-                    root,
-                    Set.of(),
-                    "lowerdir=" + dir.resolve("lower") + ",upperdir=" + dir.resolve("upper") + ",workdir="
-                            + dir.resolve("work"));
-            return Doctor.examine(patient());
-        });
+        Diagnosis overlay = examineWith(
+                root,
+                () -> Mounts.mount(
+                        "overlay",
+                        "overlay",
+                        root,
+                        Set.of(),
+                        "lowerdir=" + dir.resolve("lower") + ",upperdir=" + dir.resolve("upper") + ",workdir="
+                                + dir.resolve("work")));
         Finding there = finding(overlay, MappedIdsCheck.NAME);
         assertThat(there.verdict()).isEqualTo(Verdict.LIMITED);
         assertThat(there.why()).contains(root.toString(), "EINVAL");
