@@ -68,7 +68,7 @@ final class SocketFile implements AutoCloseable {
         if (there.isEmpty()) {
             return;
         }
-        if (there.get().type() != FileType.SPECIAL) {
+        if (there.get().type() != FileType.SOCKET) {
             throw new IOException(place + " exists and is not a socket: move it away");
         }
         // A path of its own for the same reason as in bind(): the name may be too long.

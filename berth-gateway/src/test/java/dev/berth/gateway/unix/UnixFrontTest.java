@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.berth.gateway.Role;
 import dev.berth.gateway.Sessions;
+import dev.berth.testing.Command;
 import dev.berth.wire.Transport;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -17,6 +18,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
@@ -118,6 +120,17 @@ class UnixFrontTest {
         Files.writeString(path, "precious");
         assertThatThrownBy(() -> start(path, UserRules.DEFAULT, 10)).hasMessageContaining("is not a socket");
         assertThat(path).hasContent("precious");
+    }
+
+    @Test
+    void aDeviceOrPipeInTheWayIsLeftAndRefused() throws IOException, InterruptedException {
+        Path pipe = directory.resolve("socket");
+        // It refuses connections as a dead socket does.
+        Command.of("mkfifo", pipe.toString()).succeed();
+        Object key = Files.readAttributes(pipe, BasicFileAttributes.class).fileKey();
+        assertThatThrownBy(() -> start(pipe, UserRules.DEFAULT, 10)).hasMessageContaining("is not a socket");
+        assertThat(Files.readAttributes(pipe, BasicFileAttributes.class).fileKey())
+                .isEqualTo(key);
     }
 
     @Test

@@ -24,6 +24,11 @@ public final class SocketFile {
     /** The kernel's limit of 108 bytes (unix(7)) less the zero byte. */
     private static final int MAX_LENGTH = 107;
 
+    /** The type in a mode, and sockets' (inode(7)). */
+    private static final int FILE_TYPE = 0170000;
+
+    private static final int SOCKET = 0140000;
+
     private final Path place;
     private final Path beside;
     private @Nullable Object key;
@@ -103,11 +108,13 @@ public final class SocketFile {
         if (!Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
             return;
         }
-        if (!Files.readAttributes(path, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS)
-                .isOther()) {
+        // A device is no regular file either, and refuses connections, too: /dev/null would be taken for a dead socket.
+        if (((Integer) Files.getAttribute(path, "unix:mode", LinkOption.NOFOLLOW_LINKS) & FILE_TYPE) != SOCKET) {
             throw new IOException(path + " exists and is not a socket: move it away");
         }
         try (SocketChannel probe = SocketChannel.open(StandardProtocolFamily.UNIX)) {
+            // Not waiting for a process that is there but accepts nobody.
+            probe.configureBlocking(false);
             probe.connect(UnixDomainSocketAddress.of(path));
         } catch (ConnectException e) {
             return;

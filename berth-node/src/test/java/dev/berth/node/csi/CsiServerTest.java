@@ -13,6 +13,7 @@ import dev.berth.node.csi.v1.NodeUnstageVolumeRequest;
 import dev.berth.node.csi.v1.VolumeCapability;
 import dev.berth.node.csi.v1.VolumeCapability.AccessMode.Mode;
 import dev.berth.store.StoreException;
+import dev.berth.testing.Command;
 import io.grpc.Deadline;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
@@ -22,6 +23,7 @@ import java.net.UnixDomainSocketAddress;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
@@ -323,6 +325,17 @@ class CsiServerTest {
         Path socket = Files.writeString(dir.resolve("csi.sock"), "precious");
         assertThatThrownBy(() -> serve(Map.of("nixkube", socket))).hasMessageContaining("is not a socket");
         assertThat(socket).hasContent("precious");
+    }
+
+    @Test
+    void aDeviceOrPipeInTheWayIsLeftAndRefused() throws IOException, InterruptedException {
+        Path pipe = dir.resolve("csi.sock");
+        // It refuses connections as a dead socket does.
+        Command.of("mkfifo", pipe.toString()).succeed();
+        Object key = Files.readAttributes(pipe, BasicFileAttributes.class).fileKey();
+        assertThatThrownBy(() -> serve(Map.of("nixkube", pipe))).hasMessageContaining("is not a socket");
+        assertThat(Files.readAttributes(pipe, BasicFileAttributes.class).fileKey())
+                .isEqualTo(key);
     }
 
     @Test
