@@ -69,6 +69,12 @@ final class NativeFunction {
         return result >= 0 ? result : -s.errno();
     }
 
+    /** As {@link #callLong}, of one that returns an address. */
+    long callAddress(Scratch s, long a, long b, long c, long d) {
+        long result = invoke(s, a, b, c, d, 0, 0);
+        return result == -1 ? -s.errno() : result;
+    }
+
     private long invoke(Scratch s, long a, long b, long c, long d, long e, long f) {
         try {
             return (long) CALL.invokeExact(address, s.state(), a, b, c, d, e, f);

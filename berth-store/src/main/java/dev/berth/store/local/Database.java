@@ -9,6 +9,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.Optional;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
@@ -42,7 +43,9 @@ final class Database implements AutoCloseable {
     private final Object open = new Object();
     private final Deque<Session> idle = new ArrayDeque<>();
     private final Deque<Session> writer = new ArrayDeque<>(1);
-    private boolean closed;
+    // Open as long as this is, so that what SQLite's connections share is not made anew.
+    private final Deque<Session> anchors = new ArrayDeque<>(1);
+    private volatile boolean closed;
 
     /** @param patience how long to wait for other connections and processes before giving up */
     Database(Path file, boolean readOnly, Duration patience) {
@@ -53,6 +56,29 @@ final class Database implements AutoCloseable {
 
     Path file() {
         return file;
+    }
+
+    boolean isClosed() {
+        return closed;
+    }
+
+    /** What tells commits without SQLite, until this is closed; empty if that can't be had. */
+    Optional<WalIndex> walIndex() {
+        try {
+            Session anchor = connect();
+            synchronized (open) {
+                if (closed) {
+                    anchor.close();
+                    return Optional.empty();
+                }
+                anchors.push(anchor);
+            }
+            boolean _ = anchor.sawChange(); // only who has read is there for others
+            return WalIndex.of(file);
+        } catch (SQLException e) {
+            LOG.debug("database '{}' is asked for commits: {}", file, e.getMessage());
+            return Optional.empty();
+        }
     }
 
     /** Runs reading work. It sees what was committed before it began, statement by statement. */
@@ -257,6 +283,8 @@ final class Database implements AutoCloseable {
             closed = true;
             idle.addAll(writer);
             writer.clear();
+            idle.addAll(anchors);
+            anchors.clear();
             while (!idle.isEmpty()) {
                 try {
                     idle.pop().close();
