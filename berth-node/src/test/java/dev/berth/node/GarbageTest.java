@@ -3,6 +3,13 @@ package dev.berth.node;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.berth.node.garbage.GarbageConfig;
+import dev.berth.node.garbage.GarbageListener;
+import dev.berth.node.garbage.GarbageLoop;
+import dev.berth.store.local.LocalStore;
+import dev.berth.store.local.LocalStoreConfig;
+import dev.berth.store.usage.CollectionReport;
+import dev.berth.store.usage.UsageDatabase;
+import dev.berth.store.usage.UsageLog;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -12,6 +19,8 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -104,6 +113,39 @@ class GarbageTest {
                     cache.nix().output("nix-store", "-qR", used).lines().toList()) {
                 assertThat(inStore(node, path)).exists();
             }
+        }
+    }
+
+    @Test
+    void aDefectInOneRoundIsNotTheEndOfAll() throws Exception {
+        List<Duration> failures = new CopyOnWriteArrayList<>();
+        AtomicInteger rounds = new AtomicInteger();
+        GarbageListener listener = new GarbageListener() {
+            @Override
+            public void collected(CollectionReport report, Duration took) {
+                throw new IllegalStateException("a defect of the test");
+            }
+
+            @Override
+            public void failed(Duration took) {
+                failures.add(took);
+            }
+        };
+        try (LocalStore store = LocalStore.open(LocalStoreConfig.root(dir.resolve("root")));
+                UsageDatabase uses = UsageDatabase.beside(store.config());
+                UsageLog log = new UsageLog(uses);
+                GarbageLoop _ = GarbageLoop.start(
+                        ALWAYS,
+                        store,
+                        uses,
+                        log,
+                        () -> {
+                            if (rounds.incrementAndGet() == 1) {
+                                throw new IllegalStateException("a defect of the test");
+                            }
+                        },
+                        listener)) {
+            assertThat(soon(() -> rounds.get() > 2 && failures.size() > 1)).isTrue();
         }
     }
 

@@ -52,7 +52,7 @@ public final class GarbageLoop implements AutoCloseable {
     /**
      * Starts it.
      *
-     * @param cleaning what is done at every look: removes what has no owner any more, and so its roots; throws nothing
+     * @param cleaning what is done at every look: removes what has no owner any more, and so its roots
      */
     public static GarbageLoop start(
             GarbageConfig config,
@@ -74,7 +74,7 @@ public final class GarbageLoop implements AutoCloseable {
                 Duration step = left.compareTo(config.look()) < 0 ? left : config.look();
                 Thread.sleep(step);
                 left = left.minus(step);
-                cleaning.run();
+                clean();
                 if (!left.isPositive() || isSpaceMissing()) {
                     collect();
                     left = pause();
@@ -82,6 +82,15 @@ public final class GarbageLoop implements AutoCloseable {
             }
         } catch (InterruptedException e) {
             // closed
+        }
+    }
+
+    /** A defect in one round must not be the end of all: a node whose store is never collected fills up days later. */
+    private void clean() {
+        try {
+            cleaning.run();
+        } catch (RuntimeException e) {
+            LOG.error("a defect keeps the agent from cleaning up", e);
         }
     }
 
@@ -116,6 +125,9 @@ public final class GarbageLoop implements AutoCloseable {
         } catch (StoreException e) {
             listener.failed(since(start));
             LOG.warn("cannot collect garbage: {}", e.getMessage());
+        } catch (RuntimeException e) {
+            listener.failed(since(start));
+            LOG.error("a defect keeps garbage from being collected", e);
         }
     }
 
