@@ -37,6 +37,8 @@ final class Evaluations implements AutoCloseable {
 
     private final Optional<Evaluator> evaluator;
     private final EvaluationHomes homes;
+    private final Path temporary;
+    private final Trash trash;
     private final SharedWork<Expression, Evaluator.Result> running;
     private final Counter builds;
     private final Histogram durations;
@@ -44,9 +46,17 @@ final class Evaluations implements AutoCloseable {
     private final Map<Expression, Evaluator.Result> known = new HashMap<>();
 
     /** @param evaluator empty if this node evaluates nothing */
-    private Evaluations(Optional<Evaluator> evaluator, EvaluationHomes homes, int atOnce, NodeMetrics metrics) {
+    private Evaluations(
+            Optional<Evaluator> evaluator,
+            EvaluationHomes homes,
+            Path temporary,
+            Trash trash,
+            int atOnce,
+            NodeMetrics metrics) {
         this.evaluator = evaluator;
         this.homes = homes;
+        this.temporary = temporary;
+        this.trash = trash;
         this.builds = metrics.counter(
                 "berth_nix_builds_total", "Evaluations with their builds, by what named them.", "kind", "result");
         this.durations = metrics.durations(
@@ -83,6 +93,8 @@ final class Evaluations implements AutoCloseable {
         return new Evaluations(
                 evaluator,
                 EvaluationHomes.open(place.directory().resolve("home"), cache, trash),
+                place.temporary(),
+                trash,
                 config.fetching().atOnce(),
                 metrics);
     }
@@ -108,7 +120,7 @@ final class Evaluations implements AutoCloseable {
             };
             long begun = System.nanoTime();
             try (EvaluationHomes.Home home = homes.enter()) {
-                result = by.run(expression, home.path(), line -> last = line);
+                result = run(home);
                 builds.labelValues(kind, "ok").inc();
                 LOG.atInfo()
                         .addKeyValue("seconds", Fetch.seconds(begun))
@@ -124,6 +136,16 @@ final class Evaluations implements AutoCloseable {
             }
             remember(expression, result);
             return result;
+        }
+
+        /** What builders had on the disk goes with the evaluation: a Nix that had to be killed leaves all of it. */
+        private Evaluator.Result run(EvaluationHomes.Home home) throws IOException {
+            Path mine = Files.createTempDirectory(temporary, "");
+            try {
+                return by.run(expression, home.path(), mine, line -> last = line);
+            } finally {
+                trash.takeQuietly(mine);
+            }
         }
 
         @Override

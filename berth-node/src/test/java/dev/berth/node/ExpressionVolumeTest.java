@@ -238,6 +238,23 @@ class ExpressionVolumeTest {
                 .contains("out of memory");
     }
 
+    /** One that does not end when it is asked to is killed, and can't remove what its builders had. */
+    @Test
+    void whatAKilledNixLeavesOnTheDiskGoes() throws IOException {
+        Files.writeString(program, """
+                #!/bin/sh
+                mkdir $TMPDIR/nix-build-large && echo x > $TMPDIR/nix-build-large/file
+                trap '' TERM
+                echo deaf >&2
+                while :; do sleep 1; done
+                """);
+        TestNode node = node(config -> config.withBounds(Duration.ofSeconds(1), 4L << 30));
+        assertThat(refusal(node, Status.Code.DEADLINE_EXCEEDED, "nixExpr", derivation("deaf", "true")))
+                .contains("did not end within 1 seconds", "deaf");
+        node.awaitTrash();
+        assertThat(TestNode.names(node.state().resolve("evaluation/tmp"))).isEmpty();
+    }
+
     @Test
     void aBuilderThatTalksWithoutEndIsEnded() throws IOException {
         TestNode node = node(config -> config.withSettings(Map.of("max-build-log-size", "100000"))

@@ -73,7 +73,7 @@ public final class Evaluator {
             return directory.resolve("results");
         }
 
-        /** Where builders run. */
+        /** Where the directories are that builders run in. */
         public Path temporary() {
             return directory.resolve("tmp");
         }
@@ -119,22 +119,24 @@ public final class Evaluator {
      * Evaluates and builds. Runs on a platform thread, whose interrupt ends it.
      *
      * @param home where Nix keeps what it may need again
+     * @param temporary where builders run, for nobody else; when Nix was killed, what they had is left there
      * @param progress told what Nix says, line by line
      * @throws ExpressionException of any kind
      */
-    public Result run(Expression expression, Path home, Consumer<String> progress) {
+    public Result run(Expression expression, Path home, Path temporary, Consumer<String> progress) {
         List<String> target = target(expression);
         try {
             Path directory = Files.createTempDirectory(place.results(), "");
-            Result result = new Result(List.of(), directory);
             boolean done = false;
             try {
-                result = new Result(build(expression, target, directory, home, progress), directory);
+                Result result = new Result(
+                        build(expression, command(target, directory), environment(home, temporary), progress),
+                        directory);
                 done = true;
                 return result;
             } finally {
                 if (!done) {
-                    result.close();
+                    new Result(List.of(), directory).close();
                 }
             }
         } catch (IOException e) {
@@ -143,15 +145,10 @@ public final class Evaluator {
     }
 
     private List<StorePath> build(
-            Expression expression, List<String> target, Path directory, Path home, Consumer<String> progress)
+            Expression expression, List<String> command, Map<String, String> environment, Consumer<String> progress)
             throws IOException {
-        NixProcess nix = new NixProcess(
-                command(target, directory),
-                confinement,
-                Optional.of(environment(home)),
-                config.limit(),
-                MAX_OUTPUT,
-                progress);
+        NixProcess nix =
+                new NixProcess(command, confinement, Optional.of(environment), config.limit(), MAX_OUTPUT, progress);
         String printed;
         try {
             printed = nix.run();
@@ -215,13 +212,13 @@ public final class Evaluator {
         return settings;
     }
 
-    private Map<String, String> environment(Path home) {
+    private static Map<String, String> environment(Path home, Path temporary) {
         Map<String, String> environment = System.getenv().entrySet().stream()
                 .filter(entry -> ENVIRONMENT.matcher(entry.getKey()).matches())
                 .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue));
         environment.put("HOME", home.toString());
         environment.put("XDG_CACHE_HOME", home.resolve("cache").toString());
-        environment.put("TMPDIR", place.temporary().toString());
+        environment.put("TMPDIR", temporary.toString());
         return environment;
     }
 
