@@ -183,17 +183,17 @@ final class Sweep {
                     "volume {} is not mounted{}: removed",
                     name,
                     stale.bootId().equals(Kernel.bootId()) ? "" : " since the last boot");
-            if (stale.madeTarget() && !mounts.isMountPoint(stale.target())) {
-                removeEmpty(stale.target());
+            if (stale.madeTarget()) {
+                removeTarget(stale.target(), mounts);
             }
         }
         roots.remove(name);
         trash.take(directory);
     }
 
-    private static void removeEmpty(Path target) {
+    private static void removeTarget(Path target, LiveMounts mounts) {
         try {
-            Files.deleteIfExists(target);
+            Targets.remove(target, mounts);
         } catch (IOException e) {
             LOG.warn("{} is left as it is: {}", target, Failures.reason(e));
         }

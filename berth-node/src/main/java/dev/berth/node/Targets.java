@@ -1,9 +1,12 @@
 package dev.berth.node;
 
+import dev.berth.linux.Directory;
+import dev.berth.linux.Errno;
+import dev.berth.linux.LinuxException;
+import dev.berth.linux.Names;
 import dev.berth.node.csi.CsiException;
 import io.grpc.Status;
 import java.io.IOException;
-import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
@@ -57,15 +60,24 @@ final class Targets {
         Files.createDirectory(target);
     }
 
-    /** Removes a target that was made, unless something is mounted there or lies in it. */
-    static void remove(Path target, LiveMounts mounts) throws IOException {
-        if (mounts.isMountPoint(target)) {
+    /** Removes a target that was made, unless something is mounted there or lies in it, or something else took its place. */
+    static void remove(Path target, LiveMounts mounts) throws LinuxException {
+        Path parent = target.getParent();
+        if (parent == null || mounts.isMountPoint(target)) {
             return;
         }
-        try {
-            Files.deleteIfExists(target);
-        } catch (DirectoryNotEmptyException e) {
-            LOG.warn("{} is not empty and is left as it is", target);
+        byte[] name = Names.bytes(String.valueOf(target.getFileName()));
+        try (Directory directory = Directory.open(parent)) {
+            // Asked first, as a read-only file system refuses to remove what is not there, too.
+            if (directory.statIfExists(name).isPresent()) {
+                directory.removeDirectory(name);
+            }
+        } catch (LinuxException e) {
+            if (e.is(Errno.ENOTEMPTY) || e.is(Errno.ENOTDIR)) {
+                LOG.warn("{} is not the empty directory that the agent made, and is left as it is", target);
+            } else if (!e.is(Errno.ENOENT)) {
+                throw e;
+            }
         }
     }
 

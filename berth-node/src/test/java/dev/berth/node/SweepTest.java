@@ -166,6 +166,24 @@ class SweepTest {
         node.assertNothingLeft();
     }
 
+    /** The agent made a directory there, and removes nothing else. */
+    @Test
+    void whatTookThePlaceOfATargetStays() throws IOException {
+        Path called = node.publish("called", true, app);
+        Path swept = node.publish("swept", true, app);
+        for (Path target : List.of(called, swept)) {
+            Mounts.unmount(target, Mounts.Unmount.IDLE);
+            Files.delete(target);
+            Files.writeString(target, "precious");
+        }
+        node.unpublish("called");
+        node.restart();
+        assertThat(called).hasContent("precious");
+        assertThat(swept).hasContent("precious");
+        node.awaitSweep();
+        node.assertNothingLeft();
+    }
+
     @Test
     void aSecondAgentOnTheRootIsRefused() {
         NodeConfig second = NodeConfig.of(node.root(), dir.resolve("second.sock"));
