@@ -9,6 +9,8 @@ import java.util.Optional;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.Spec;
 
 /** The program {@code berth}. */
@@ -82,8 +84,33 @@ public final class Main implements Runnable {
         return line.setOut(new PrintWriter(System.out, true, StandardCharsets.UTF_8))
                 .setErr(new PrintWriter(System.err, true, StandardCharsets.UTF_8))
                 .setCaseInsensitiveEnumValuesAllowed(true)
+                .setExecutionStrategy(Main::execute)
                 .setParameterExceptionHandler(Failures::usage)
                 .setExecutionExceptionHandler(Failures::execution);
+    }
+
+    /** Runs the command that was parsed, unless an option has nothing behind it. */
+    private static int execute(ParseResult parsed) {
+        for (ParseResult at = parsed; ; at = at.subcommand()) {
+            // What nix-daemon takes is Nix's to say.
+            if (!at.commandSpec().name().equals("nix-daemon")) {
+                refuseEmpty(at);
+            }
+            if (!at.hasSubcommand()) {
+                return new CommandLine.RunLast().execute(parsed);
+            }
+        }
+    }
+
+    /** A script's variable that is not set is not to stand for this machine's store, or for any deployment. */
+    private static void refuseEmpty(ParseResult parsed) {
+        for (OptionSpec option : parsed.matchedOptions()) {
+            if (option.stringValues().contains("")) {
+                throw new CommandLine.ParameterException(
+                        parsed.commandSpec().commandLine(),
+                        option.longestName() + " is empty: give " + option.paramLabel() + ", or leave the option out");
+            }
+        }
     }
 
     /** Without a command: usage, and an exit code that tells a script that nothing was done. */

@@ -3,6 +3,7 @@ package dev.berth.cli;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.berth.cli.store.KeyFile;
 import dev.berth.deploy.push.CacheCheck;
 import dev.berth.deploy.push.CacheReport;
 import dev.berth.deploy.push.PushStage;
@@ -10,7 +11,6 @@ import dev.berth.deploy.render.CacheSettings;
 import dev.berth.deploy.render.NixStore;
 import dev.berth.deploy.render.RenderException;
 import dev.berth.deploy.render.Rendered;
-import dev.berth.nix.SecretKey;
 import dev.berth.nix.StorePath;
 import dev.berth.store.ClosureCopy;
 import dev.berth.store.ClosurePush;
@@ -18,7 +18,6 @@ import dev.berth.store.Store;
 import dev.berth.store.StoreException;
 import dev.berth.store.Stores;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -236,7 +235,7 @@ final class PushCommand implements Callable<Integer> {
             }
             options = options.withParallelism(jobs.get());
         }
-        return signKey.isPresent() ? options.withSigningKey(SecretKey.parse(Files.readString(signKey.get()))) : options;
+        return signKey.isPresent() ? options.withSigningKey(new KeyFile(signKey.get()).read()) : options;
     }
 
     private void report(PushStage.Pushed pushed) throws IOException {

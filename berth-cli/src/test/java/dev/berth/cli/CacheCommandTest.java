@@ -6,6 +6,7 @@ import dev.berth.testing.RealNix;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -50,7 +51,9 @@ class CacheCommandTest {
 
         assertThat(Cli.run("cache", "stats", "--store", nix.uri()).out())
                 .contains("paths        1,")
-                .contains("pins         1, holding 1 paths");
+                .contains("pins         1, holding 1 paths")
+                .contains("0 h to 1 h   1,")
+                .contains("1 h to 1 d   0,");
         assertThat(Cli.run("cache", "stats", "--json", "--store", nix.uri()).out())
                 .contains("\"paths\":1,");
         assertThat(Cli.run("cache", "unpin", "--store", nix.uri(), "keep/1").exitCode())
@@ -76,6 +79,8 @@ class CacheCommandTest {
             {"cache", "pins", "--store", nix.uri(), "--usage-db", "jdbc:mysql://x/y"},
             {"cache", "pin", "--store", nix.uri(), "bad name", one},
             {"cache", "unpin", "--store", nix.uri(), "-x y"},
+            {"cache", "gc", "--store", "", "--max-size", "1G"},
+            {"cache", "gc", "--store", "gopher://x", "--max-size", "1G"},
         };
         for (String[] line : lines) {
             Cli result = Cli.run(line);
@@ -85,5 +90,23 @@ class CacheCommandTest {
         Cli absent = Cli.run("cache", "pin", "--store", nix.uri(), "a", "/nix/store/" + "a".repeat(32) + "-absent");
         assertThat(absent.exitCode()).isEqualTo(1);
         assertThat(absent.err()).contains("it is not in store");
+        for (String misspelt : List.of("local?root=" + directory.resolve("x"), "file://" + directory.resolve("x"))) {
+            Cli none = Cli.run("cache", "gc", "--store", misspelt, "--max-size", "1G");
+            assertThat(none.exitCode()).isEqualTo(1);
+            assertThat(none.err())
+                    .startsWith("berth: there is no store at " + misspelt)
+                    .hasLineCount(1);
+            assertThat(directory.resolve("x")).doesNotExist();
+        }
+        Cli down = Cli.run(
+                "cache",
+                "gc",
+                "--store",
+                nix.uri(),
+                "--max-size",
+                "1G",
+                "--usage-db",
+                "jdbc:postgresql://127.0.0.1:1/x");
+        assertThat(down.err()).contains("refused");
     }
 }

@@ -156,7 +156,7 @@ class PushCommandTest {
     }
 
     @Test
-    void errorsAreOneLineAndAnExitCode() {
+    void errorsAreOneLineAndAnExitCode() throws IOException {
         assertSays(2, "where to? Give --to", "push", "--from", nix.uri(), program);
         assertSays(2, "cannot open store gopher://x", "push", "--to", "gopher://x", program);
         assertSays(
@@ -180,6 +180,20 @@ class PushCommandTest {
         assertSays(2, "one manifest", "push", "--to", cache("c"), "--from", nix.uri(), program, "pod.nix");
         assertSays(1, "connection refused", "push", "--to", "http://127.0.0.1:1", "--from", nix.uri(), program);
         assertSays(1, "no such file", "push", "--to", cache("c"), "--sign-key-file", "/nowhere/key", program);
+        String empty = Files.writeString(directory.resolve("empty"), "").toString();
+        assertSays(1, "the key file '" + empty, "push", "--to", cache("c"), "--sign-key-file", empty, program);
+        assertSays(
+                1,
+                "--netrc-file /nowhere/netrc: no such",
+                "push",
+                "--to",
+                cache("c"),
+                "--netrc-file",
+                "/nowhere/netrc",
+                program);
+        // As of a script's variable that is not set: it is neither this machine's store nor nothing to ask.
+        assertSays(2, "--to is empty", "push", "--to", "", "--from", nix.uri(), program);
+        assertSays(2, "--assert-cached is empty", "push", "--to", cache("c"), "--assert-cached", "", program);
     }
 
     private static void assertSays(int exitCode, String words, String... line) {

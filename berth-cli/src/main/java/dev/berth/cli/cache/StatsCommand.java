@@ -51,9 +51,12 @@ final class StatsCommand implements Callable<Integer> {
         out.println("pins         " + stats.pins() + ", holding " + stats.pinned() + " paths");
         out.println("oldest use   " + ago(stats.oldest()));
         out.println("newest use   " + ago(stats.newest()));
+        String from = "0 h";
         for (UsageStats.Age age : stats.ages()) {
-            String bound = age.upTo().map(time -> "within " + label(time)).orElse("longer ago");
+            String to = age.upTo().map(StatsCommand::label).orElse("older");
+            String bound = age.upTo().isPresent() ? from + " to " + to : to;
             out.printf("%-12s %d, %s%n", bound, age.paths(), Sizes.show(age.bytes()));
+            from = to;
         }
     }
 

@@ -42,7 +42,7 @@ final class UsageOption {
 
     Opened open() {
         Optional<UsageDatabase> named = url.map(this::named);
-        Store opened = store.open();
+        Store opened = store.openExisting();
         Optional<UsageDatabase> database = named.or(() -> UsageDatabase.beside(opened));
         if (database.isEmpty()) {
             opened.close();

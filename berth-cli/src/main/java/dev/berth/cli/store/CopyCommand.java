@@ -2,12 +2,10 @@ package dev.berth.cli.store;
 
 import dev.berth.cli.ConsoleProgress;
 import dev.berth.nix.PublicKey;
-import dev.berth.nix.SecretKey;
 import dev.berth.nix.StorePath;
 import dev.berth.store.ClosureCopy;
 import dev.berth.store.Store;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -111,7 +109,7 @@ final class CopyCommand implements Callable<Integer> {
             options = options.withParallelism(jobs.get());
         }
         if (signKey.isPresent()) {
-            options = options.withSigningKey(SecretKey.parse(Files.readString(signKey.get())));
+            options = options.withSigningKey(new KeyFile(signKey.get()).read());
         }
         return options.withClosure(!noRecursive);
     }

@@ -69,7 +69,7 @@ final class KeysCommand implements Runnable {
             @Parameters(paramLabel = "FILE", description = "The file with the secret key.") Path file,
             @Option(names = "--json", description = "Print the public key as JSON.") boolean json) {
         try {
-            show(SecretKey.parse(Files.readString(file)).publicKey(), json);
+            show(new KeyFile(file).read().publicKey(), json);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

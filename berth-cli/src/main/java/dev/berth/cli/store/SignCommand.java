@@ -6,7 +6,6 @@ import dev.berth.nix.Signature;
 import dev.berth.nix.StorePath;
 import dev.berth.store.Store;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -46,7 +45,7 @@ final class SignCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        SecretKey key = SecretKey.parse(Files.readString(keyFile));
+        SecretKey key = new KeyFile(keyFile).read();
         long added = 0;
         try (Store opened = store.open()) {
             List<StorePath> roots = StoreOption.paths(opened.storeDir(), paths);

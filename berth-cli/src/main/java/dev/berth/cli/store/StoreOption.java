@@ -7,8 +7,14 @@ import dev.berth.store.Store;
 import dev.berth.store.StoreException;
 import dev.berth.store.StoreSettings;
 import dev.berth.store.Stores;
+import dev.berth.store.cache.BinaryCache;
 import dev.berth.store.local.LocalStore;
+import dev.berth.store.local.LocalStoreConfig;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
+import java.util.function.Supplier;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -32,10 +38,42 @@ public final class StoreOption {
         return open(spec, "--store", uri);
     }
 
+    /**
+     * Opens it as {@link #open()} does, unless it is of this machine and not there: a misspelt one is not to be made, and to look empty.
+     *
+     * @throws StoreException of kind {@code ABSENT} then
+     */
+    public Store openExisting() {
+        Optional<LocalStoreConfig> local =
+                refusing(spec, "--store", () -> Stores.localConfig(uri, StoreSettings.DEFAULT));
+        local.ifPresent(config -> require(config.stateDir().resolve("db")));
+        Store store = open();
+        try {
+            if (store instanceof BinaryCache cache) {
+                cache.directory().ifPresent(this::require);
+            }
+        } catch (StoreException e) {
+            store.close();
+            throw e;
+        }
+        return store;
+    }
+
+    private void require(Path directory) {
+        if (!Files.exists(directory)) {
+            throw new StoreException(
+                    StoreException.Kind.ABSENT, "there is no store at " + uri + ": " + directory + " does not exist");
+        }
+    }
+
     /** A URI that can't be opened at all is wrong usage; one that fails later is failed work. */
     static Store open(CommandSpec spec, String option, String uri) {
+        return refusing(spec, option, () -> Stores.open(uri, StoreSettings.DEFAULT));
+    }
+
+    private static <T> T refusing(CommandSpec spec, String option, Supplier<T> work) {
         try {
-            return Stores.open(uri, StoreSettings.DEFAULT);
+            return work.get();
         } catch (FormatException e) {
             throw new ParameterException(spec.commandLine(), option + ": " + e.getMessage(), e);
         } catch (StoreException e) {

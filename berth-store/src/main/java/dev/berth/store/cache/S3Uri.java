@@ -58,7 +58,10 @@ final class S3Uri {
         if (!BUCKET.matcher(bucket).matches()) {
             throw new StoreException(
                     StoreException.Kind.REFUSED,
-                    "cannot open store " + reference + ": it names no bucket: s3://BUCKET");
+                    "cannot open store " + reference + ": "
+                            + (bucket.isEmpty()
+                                    ? "it names no bucket: s3://BUCKET"
+                                    : "'" + bucket + "' can't be the name of a bucket, which has 3 letters or more"));
         }
         String path = reference.path().replaceAll("^/+|/+$", "");
         Optional<URI> endpoint = endpoint();

@@ -4,6 +4,7 @@ import dev.berth.nix.FormatException;
 import dev.berth.store.StoreException;
 import dev.berth.store.StoreException.Kind;
 import java.sql.SQLException;
+import java.sql.SQLTransientConnectionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -76,8 +77,13 @@ final class DatabaseAccess implements AutoCloseable {
         return new StoreException(
                 passes ? Kind.UNAVAILABLE : Kind.FAILED,
                 "cannot " + doing + " usage database " + name() + ": "
-                        + String.valueOf(e.getMessage()).replaceAll("\\s*\\R\\s*", " "),
+                        + String.valueOf(cause(e).getMessage()).replaceAll("\\s*\\R\\s*", " "),
                 e);
+    }
+
+    /** HikariCP says that no connection could be had, and what the server said is behind it. */
+    private static Throwable cause(SQLException e) {
+        return e instanceof SQLTransientConnectionException && e.getCause() != null ? e.getCause() : e;
     }
 
     @Override
