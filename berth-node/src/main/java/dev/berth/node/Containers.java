@@ -19,6 +19,7 @@ import dev.berth.store.local.LocalStore;
 import io.grpc.Deadline;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Collection;
@@ -233,15 +234,19 @@ final class Containers implements ContainerClosures {
     public void remove(String id) throws IOException {
         String name = StateDir.containerName(id);
         try (KeyedLocks.Held _ = lock(name)) {
-            ContainerRecord container = known.remove(id);
+            ContainerRecord container = known.get(id);
             if (container == null) {
                 return;
             }
-            trash.take(state.container(name));
+            if (Files.exists(state.container(name), LinkOption.NOFOLLOW_LINKS)) {
+                trash.take(state.container(name));
+            }
             roots.remove(name);
             if (!container.tree().isEmpty()) {
                 trees.release(container.tree(), name);
             }
+            // Last: what fails before is done again when the caller tries again.
+            known.remove(id);
         } catch (CsiException e) {
             throw new IOException(e.getMessage(), e);
         }

@@ -41,6 +41,7 @@ public final class Injector implements NriHandler, AutoCloseable {
     private final ContainerClosures closures;
     private final InjectionListener listener;
     private final Preparations preparations;
+    private final Removals removals;
     private final WaitServer server;
     private final Path program;
 
@@ -59,6 +60,7 @@ public final class Injector implements NriHandler, AutoCloseable {
         this.closures = closures;
         this.listener = listener;
         this.preparations = preparations;
+        this.removals = new Removals(closures);
         this.program = config.hostDirectory()
                 .resolve(HookProgram.install(config.directory()).getFileName());
         closures.all().forEach(container -> adopted.add(container.id()));
@@ -173,11 +175,7 @@ public final class Injector implements NriHandler, AutoCloseable {
     private void remove(String id) {
         adopted.remove(id);
         preparations.cancel(id, "the container was removed");
-        try {
-            closures.remove(id);
-        } catch (IOException e) {
-            LOG.warn("cannot remove what container {} left, the next start of the agent will: {}", id, e.getMessage());
-        }
+        removals.remove(id);
     }
 
     @Override
@@ -245,6 +243,7 @@ public final class Injector implements NriHandler, AutoCloseable {
     /** Stops. Containers keep what they have; those that wait are served by the next agent. */
     @Override
     public void close() throws IOException {
+        removals.close();
         server.close();
         preparations.close();
     }

@@ -126,6 +126,9 @@ final class WaitServer implements AutoCloseable {
             // Without a place it tries again until there is one.
         } catch (IOException e) {
             LOG.debug("a container's hook is gone: {}", e.getMessage());
+        } catch (RuntimeException e) {
+            // It asks again, and its runtime says why it gave up if that helps nothing.
+            LOG.error("a defect keeps a container waiting", e);
         } finally {
             open.remove(client);
             if (place) {
