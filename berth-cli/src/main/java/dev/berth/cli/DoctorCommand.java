@@ -5,7 +5,6 @@ import dev.berth.node.doctor.Diagnosis;
 import dev.berth.node.doctor.Doctor;
 import dev.berth.node.doctor.Finding;
 import dev.berth.node.doctor.Patient;
-import dev.berth.node.nri.NriConfig;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Locale;
@@ -38,7 +37,7 @@ final class DoctorCommand implements Callable<Integer> {
             names = "--nri-socket",
             paramLabel = "PATH",
             description = "The container runtime's NRI socket; /var/run/nri/nri.sock as a rule.")
-    private Path nriSocket = NriConfig.DEFAULT_SOCKET;
+    private Optional<Path> nriSocket = Optional.empty();
 
     @Option(
             names = "--config",
@@ -58,7 +57,7 @@ final class DoctorCommand implements Callable<Integer> {
                 config,
                 root.map(path -> path.toAbsolutePath().normalize()),
                 kubeletDir.map(path -> path.toAbsolutePath().normalize()),
-                nriSocket));
+                nriSocket.map(path -> path.toAbsolutePath().normalize())));
         if (json) {
             print(diagnosis);
         } else {

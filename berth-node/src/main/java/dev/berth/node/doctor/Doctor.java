@@ -2,14 +2,17 @@ package dev.berth.node.doctor;
 
 import dev.berth.nix.FormatException;
 import dev.berth.node.NodeConfig;
+import dev.berth.node.NriSettings;
 import dev.berth.node.config.NodeFile;
 import dev.berth.node.kubelet.KubeletConfig;
+import dev.berth.node.nri.NriConfig;
 import dev.berth.store.config.ConfigException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /** Examines a node. It leaves nothing behind, and changes nothing but for a directory that it makes and removes. */
 public final class Doctor {
@@ -40,12 +43,15 @@ public final class Doctor {
         }
         Path said = config.root().equals(UNKNOWN) ? ROOT : config.root();
         Path root = patient.root().orElse(said);
+        Optional<NriSettings> nri = config.nri();
         Path kubeletDir = patient.kubeletDir()
                 .orElse(config.kubelet().map(KubeletConfig::dir).orElse(KubeletConfig.DIR));
         findings.add(PrivilegeCheck.run());
         findings.add(KernelCheck.run());
         findings.addAll(KubeletCheck.run(kubeletDir));
-        findings.add(NriCheck.run(patient.nriSocket()));
+        findings.add(NriCheck.run(patient.nriSocket()
+                .or(() -> nri.map(settings -> settings.runtime().socket()))
+                .orElse(NriConfig.DEFAULT_SOCKET)));
         findings.addAll(onRoot(root));
         findings.addAll(LimitsCheck.run());
         findings.add(DiskCheck.space(root));

@@ -11,4 +11,5 @@ import java.util.Optional;
  * @param kubeletDir kubelet's directory
  * @param nriSocket the container runtime's NRI socket
  */
-public record Patient(Optional<Path> config, Optional<Path> root, Optional<Path> kubeletDir, Path nriSocket) {}
+public record Patient(
+        Optional<Path> config, Optional<Path> root, Optional<Path> kubeletDir, Optional<Path> nriSocket) {}

@@ -38,7 +38,10 @@ class DoctorTest {
 
     private Patient patient() {
         return new Patient(
-                Optional.empty(), Optional.of(dir.resolve("root")), Optional.of(kubelet), dir.resolve("nri.sock"));
+                Optional.empty(),
+                Optional.of(dir.resolve("root")),
+                Optional.of(kubelet),
+                Optional.of(dir.resolve("nri.sock")));
     }
 
     private interface Mounting {
@@ -191,17 +194,26 @@ class DoctorTest {
 
     @Test
     void whatTheConfigurationNamesIsLookedAt() throws IOException {
-        Path file =
-                Files.writeString(dir.resolve("node.yaml"), """
+        Path file = Files.writeString(dir.resolve("node.yaml"), """
                 root: %s
-                substituters: ["http://127.0.0.1:1"]
+                substituters: ["http://127.0.0.1:1", "http://user:s3cret@127.0.0.1:1/private"]
                 policy: %s
-                """.formatted(dir.resolve("root"), dir.resolve("policy")));
-        Patient patient = new Patient(Optional.of(file), Optional.empty(), Optional.of(kubelet), dir.resolve("none"));
+                expressions: {nix: %s}
+                nri: {socket: %s}
+                """.formatted(
+                        dir.resolve("root"), dir.resolve("policy"), dir.resolve("no-nix"), dir.resolve("named.sock")));
+        Patient patient = new Patient(Optional.of(file), Optional.empty(), Optional.of(kubelet), Optional.empty());
         Diagnosis diagnosis = Doctor.examine(patient);
         assertThat(finding(diagnosis, "cache http://127.0.0.1:1").verdict()).isEqualTo(Verdict.LIMITED);
         assertThat(finding(diagnosis, ConfigCheck.KEYS).verdict()).isEqualTo(Verdict.LIMITED);
         assertThat(finding(diagnosis, ConfigCheck.POLICY).verdict()).isEqualTo(Verdict.NO);
+        assertThat(finding(diagnosis, "cache http://user@127.0.0.1:1/private").verdict())
+                .isEqualTo(Verdict.LIMITED);
+        assertThat(diagnosis.toString()).doesNotContain("s3cret");
+        Finding expressions = finding(diagnosis, ConfigCheck.EXPRESSIONS);
+        assertThat(expressions.verdict()).isEqualTo(Verdict.LIMITED);
+        assertThat(expressions.why()).contains("no-nix");
+        assertThat(finding(diagnosis, NriCheck.NAME).why()).contains("named.sock");
         assertThat(diagnosis.csi()).isFalse();
         Files.writeString(file, "trusted-public-keys: [nonsense]");
         Finding bad = finding(Doctor.examine(patient), ConfigCheck.NAME);
