@@ -62,9 +62,7 @@ public record NodeFile(List<UnaryOperator<NodeConfig>> changes, Optional<String>
         changes.add(
                 file.list("trusted-public-keys", PublicKey::parse),
                 (config, keys) -> config.withSubstituters(config.substituters(), keys));
-        if (file.has("substituting")) {
-            changes.add(Optional.of(SubstitutingFile.read(file.section("substituting"))), NodeConfig::withSubstituting);
-        }
+        changes.add(file.optionalSection("substituting").map(SubstitutingFile::read), NodeConfig::withSubstituting);
         changes.add(file.flag("verify-store-paths"), NodeConfig::withVerifyStorePaths);
         changes.add(file.value("presentation", NodeFile::presentation), NodeConfig::withPresentation);
         changes.add(file.duration("fetch-timeout"), (config, time) -> config.withTimeouts(time, config.callTimeout()));
@@ -80,15 +78,11 @@ public record NodeFile(List<UnaryOperator<NodeConfig>> changes, Optional<String>
         changes.add(ExpressionFile.read(file.section("expressions")), NodeConfig::withExpressions);
         changes.add(file.value("metrics", HostPort::parse), NodeConfig::withMetrics);
         changes.add(file.value("policy", NodeFile::absolute).map(PolicyConfig::of), NodeConfig::withPolicy);
-        if (file.has("garbage")) {
-            changes.add(Optional.of(GarbageConfig.read(file.section("garbage"))), NodeConfig::withGarbage);
-        }
+        changes.add(file.optionalSection("garbage").map(GarbageConfig::read), NodeConfig::withGarbage);
         changes.add(
                 file.value("kubeconfig", NodeFile::absolute),
                 (config, kubeconfig) -> config.withApiServer(Optional.of(ApiServerConfig.of(kubeconfig))));
-        if (file.has("nri")) {
-            changes.list.addAll(NriSection.read(file.section("nri")));
-        }
+        file.optionalSection("nri").map(NriSection::read).ifPresent(changes.list::addAll);
         Yaml log = file.section("log");
         NodeFile read = new NodeFile(changes.list, word(log, "format", LOG_FORMATS), word(log, "level", LOG_LEVELS));
         log.end();

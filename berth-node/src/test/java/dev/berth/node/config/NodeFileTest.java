@@ -98,6 +98,7 @@ class NodeFileTest {
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
             rot: /x | line 1: unknown key 'rot'
+            rot: /x | policy, garbage, kubeconfig, nri, log
             root: x | 'x' is not an absolute path
             presentation: blue | 'blue' is none of auto, composefs, hardlink
             metrics: 9099 | not an address
@@ -114,6 +115,14 @@ class NodeFileTest {
                 .message()
                 .contains(message)
                 .doesNotContain("\n");
+    }
+
+    /** It has no size, and no end. */
+    @Test
+    void aDeviceIsNoConfiguration() {
+        assertThatThrownBy(() -> NodeFile.read(Path.of("/dev/zero")))
+                .isInstanceOf(ConfigException.class)
+                .hasMessageContaining("/dev/zero is larger than");
     }
 
     @Test

@@ -2,7 +2,10 @@ package dev.berth.store.config;
 
 import dev.berth.nix.FormatException;
 import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -62,11 +65,18 @@ public final class Yaml {
      * @throws ConfigException if it can't be read, with the reason
      */
     public static Yaml read(Path file) {
-        try {
-            if (Files.size(file) > MAX_CHARACTERS) {
+        try (InputStream in = Files.newInputStream(file)) {
+            // Not by its size: devices and files of /proc have none.
+            byte[] bytes = in.readNBytes(MAX_CHARACTERS + 1);
+            if (bytes.length > MAX_CHARACTERS) {
                 throw new ConfigException(file + " is larger than " + MAX_CHARACTERS + " bytes: no configuration");
             }
-            return parse(file.toString(), Files.readString(file));
+            return parse(
+                    file.toString(),
+                    StandardCharsets.UTF_8
+                            .newDecoder()
+                            .decode(ByteBuffer.wrap(bytes))
+                            .toString());
         } catch (NoSuchFileException e) {
             throw new ConfigException(file + " does not exist", e);
         } catch (CharacterCodingException e) {
@@ -262,9 +272,16 @@ public final class Yaml {
 
     /** A mapping within; without keys if it is not there. */
     public Yaml section(String key) {
-        Yaml section = new Yaml(file, path + key + ".");
-        take(key).ifPresent(section::fill);
-        return section;
+        return optionalSection(key).orElseGet(() -> new Yaml(file, path + key + "."));
+    }
+
+    /** A mapping within, if it is there. */
+    public Optional<Yaml> optionalSection(String key) {
+        return take(key).map(node -> {
+            Yaml section = new Yaml(file, path + key + ".");
+            section.fill(node);
+            return section;
+        });
     }
 
     /** The keys that nobody took yet, in their order. */
