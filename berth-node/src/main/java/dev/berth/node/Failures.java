@@ -25,6 +25,7 @@ final class Failures {
                             ? file.getClass()
                                     .getSimpleName()
                                     .replace("Exception", "")
+                                    .replaceAll("(?<=[a-z])(?=[A-Z])", " ")
                                     .toLowerCase(Locale.ROOT)
                             : reason);
         }

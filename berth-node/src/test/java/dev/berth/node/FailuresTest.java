@@ -7,6 +7,9 @@ import dev.berth.linux.Kernel;
 import dev.berth.linux.LinuxException;
 import dev.berth.node.csi.CsiException;
 import io.grpc.Status;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
 import org.junit.jupiter.api.Test;
 
 class FailuresTest {
@@ -20,6 +23,14 @@ class FailuresTest {
                 Failures.of("cannot mount the volume at /x", new LinuxException(Errno.ENOSPC, "mkdirat", "/x"));
         assertThat(disk.code()).isEqualTo(Status.Code.RESOURCE_EXHAUSTED);
         assertThat(disk.getMessage()).doesNotContain("fs.mount-max");
+    }
+
+    @Test
+    void whatTheJdkSaysInClassNamesIsSaidInWords() {
+        assertThat(Failures.reason(new NoSuchFileException("/x"))).isEqualTo("/x: no such file");
+        assertThat(Failures.reason(new AccessDeniedException("/x"))).isEqualTo("/x: access denied");
+        assertThat(Failures.reason(new FileSystemException("/x", null, "Is a directory")))
+                .isEqualTo("/x: Is a directory");
     }
 
     @Test
