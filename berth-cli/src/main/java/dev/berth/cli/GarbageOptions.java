@@ -26,7 +26,7 @@ final class GarbageOptions {
 
     @Option(
             names = "--gc-min-free",
-            paramLabel = "SIZE|PERCENT%%",
+            paramLabel = "SIZE|PERCENT%",
             description = "Do so, and at once, if less of the store's disk is free, such as 10%%.")
     private Optional<String> minFree = Optional.empty();
 

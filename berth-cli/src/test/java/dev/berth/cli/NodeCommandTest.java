@@ -27,6 +27,16 @@ class NodeCommandTest {
         isRefused("not an address", "node", "--root", dir.toString(), "--csi-socket", "/x", "--metrics", "9099");
     }
 
+    /** What picocli formats needs two percent signs, and what it does not format shows both. */
+    @Test
+    void helpSaysOnePercent() {
+        Cli cli = Cli.run("node", "--help");
+        assertThat(cli.exitCode()).isZero();
+        assertThat(cli.out())
+                .contains("--gc-min-free=SIZE|PERCENT%", "such as 10%")
+                .doesNotContain("%%");
+    }
+
     @Test
     void badFilesAreRefused() throws IOException {
         Path file = dir.resolve("node.yaml");
