@@ -118,7 +118,7 @@ in
   };
 
   config.kubernetes = {
-    objects = imported.definitions "helm.releases" all;
+    objects = imported.definitions all;
     apiMappings = imported.mappings all;
   };
 }

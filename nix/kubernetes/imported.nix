@@ -2,7 +2,9 @@
 # apiVersion of their kinds.
 lib:
 let
-  problem = from: object: what: throw "${from}: an object ${builtins.toJSON (object.metadata.name or "without a name")} has no ${what}";
+  problem = from: object: what: throw "${from}: an object${
+    if object ? metadata.name then " ${builtins.toJSON object.metadata.name}" else if object ? kind then " of kind ${object.kind}" else ""
+  } has no ${what}";
 in
 {
   options = {
@@ -23,20 +25,28 @@ in
     from: import:
     map (
       object:
-      lib.pipe (if import.convertLists then lib.walkWithPath (lib.kubeListsToAttrs object) object else object) import.overrides
+      let
+        made = lib.pipe (
+          if import.convertLists then lib.walkWithPath (lib.kubeListsToAttrs object) object else object
+        ) import.overrides;
+      in
+      if !(builtins.isAttrs made) then
+        throw "${from}: there is ${builtins.typeOf made} where an object is to be"
+      else if !(made ? kind) then
+        problem from made "kind"
+      else if !(made ? metadata.name) then
+        problem from made "metadata.name"
+      else
+        made
     ) (lib.filter (object: object != null) import.objects);
 
   definitions =
-    from: objects:
+    objects:
     lib.mkMerge (
       map (
         object:
-        let
-          kind = object.kind or (problem from object "kind");
-          name = object.metadata.name or (problem from object "metadata.name");
-        in
         {
-          ${object.metadata.namespace or "none"}.${kind}.${name} = object;
+          ${object.metadata.namespace or "none"}.${object.kind}.${object.metadata.name} = object;
         }
       ) objects
     );

@@ -9,10 +9,14 @@ let
   inherit (lib) mkOption types;
   imported = import ./imported.nix lib;
   toJson = import ./yaml-to-json.nix { inherit lib pkgs; inherit (config._berth) hasPkgs; };
+  # Not fetchTree: Nix 2.8 fetches no files by it, and later ones have it as an experimental feature.
   sourceOf =
-    src:
+    name: src:
     if builtins.isString src && builtins.match "[a-z]+://.*" src != null then
-      builtins.fetchTree { type = "file"; url = src; }
+      builtins.fetchurl {
+        url = src;
+        name = "${name}.${if builtins.match ".*\\.json([?#].*)?" src != null then "json" else "yaml"}";
+      }
     else
       src;
   all = lib.concatLists (lib.mapAttrsToList (name: imported.prepare "importyaml.${name}") config.importyaml);
@@ -43,7 +47,7 @@ in
           config.objects = lib.mkDefault (
             toJson {
               name = "importyaml-${name}";
-              src = sourceOf config.src;
+              src = sourceOf "importyaml-${name}" config.src;
               version = config.yamlVersion;
             }
           );
@@ -53,7 +57,7 @@ in
   };
 
   config.kubernetes = {
-    objects = imported.definitions "importyaml" all;
+    objects = imported.definitions all;
     apiMappings = imported.mappings all;
   };
 }

@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -82,6 +83,56 @@ class KubernetesModulesTest {
                     .as(test.getKey())
                     .isEqualTo(test.getValue().path("expected"));
         }
+    }
+
+    /** In a store below a root, Nix does not see what a file refers to; in one at its own place, as most machines have it, it does. */
+    @Test
+    void chartsThatNameStorePathsAreReadInTheMachinesOwnStore() throws Exception {
+        Map<String, String> environment = new HashMap<>(nix.command().environment());
+        environment.put("NIX_REMOTE", "local");
+        environment.put("NIX_STORE_DIR", dir.resolve("own/store").toString());
+        environment.put("NIX_STATE_DIR", dir.resolve("own/state").toString());
+        environment.put("NIX_LOG_DIR", dir.resolve("own/log").toString());
+        String told = "builtins.head (builtins.filter (object: object.kind == \"ConfigMap\") (import "
+                + Project.root().resolve("nix") + " { pkgs = import " + tests.resolve("stub")
+                + "; modules = [ { helm.releases.web = { chart = " + tests.resolve("stub")
+                + "; values.x = 1; }; } ]; }).manifestAttrs.items)";
+        List<String> line = List.of("nix-instantiate", "--eval", "--strict", "--json", "--read-write-mode", "-E");
+        Command.Result result = new Command(
+                        Stream.concat(
+                                        line.stream(),
+                                        Stream.of("let told = " + told
+                                                + "; in { text = told.data.arguments; context = builtins.attrNames"
+                                                + " (builtins.getContext told.data.arguments); }"))
+                                .toList(),
+                        environment)
+                .run();
+        assertThat(result.exitCode()).as(result.stderr()).isZero();
+        JsonNode chart = JSON.readTree(result.stdout());
+        assertThat(chart.path("context").size()).isEqualTo(1);
+        assertThat(chart.path("text").asText())
+                .startsWith("template web " + chart.path("context").path(0).asText());
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void filesAreImportedByTheirUrl(Release release) throws Exception {
+        requires(release);
+        Path file = Files.writeString(
+                dir.resolve("a b.json"),
+                "{\"apiVersion\": \"v1\", \"kind\": \"ConfigMap\", \"metadata\": {\"name\": \"a\"}}");
+        String modules = "(import " + Project.root().resolve("nix")
+                + " { modules = [ { importyaml.x.src = \"%s\"; } ]; })" + ".manifestAttrs.items";
+        assertThat(value(release, "-E", modules.formatted(file.toUri() + "?v=1"))
+                        .path(0)
+                        .path("metadata")
+                        .path("name")
+                        .asText())
+                .isEqualTo("a");
+        Files.writeString(file, "[{\"apiVersion\": \"v1\", \"metadata\": {\"name\": \"b\"}}]");
+        assertThat(evaluate(release, "--option", "tarball-ttl", "0", "-E", modules.formatted(file.toUri()))
+                        .stderr())
+                .contains("importyaml.x: an object \"b\" has no kind");
     }
 
     @ParameterizedTest
