@@ -16,7 +16,24 @@ let
   shown = if flake == null then toString file else flake;
   words = text: separator: builtins.filter (part: builtins.isString part && part != "") (builtins.split separator text);
 
-  moduleKeys = [ "berth" "config" "ekn" "helm" "importyaml" "imports" "kluctl" "kubernetes" "options" ];
+  moduleKeys = [
+    "assertions"
+    "berth"
+    "config"
+    "deployment"
+    "ekn"
+    "gitOps"
+    "helm"
+    "importyaml"
+    "imports"
+    "kluctl"
+    "kubernetes"
+    "options"
+    "pushManifest"
+    "tofu"
+    "validation"
+    "warnings"
+  ];
   isModule =
     value: builtins.isAttrs value && !(value ? kind) && builtins.any (key: builtins.hasAttr key value) moduleKeys;
   # A function that asks for what modules are given is one.
@@ -43,6 +60,10 @@ let
       throw "${shown}: '${attr}' is a package (${value.name}), not a manifest; name what Berth's modules give (import ./nix { … }), of which packages such as manifestJSONFile are parts"
     else if isModule value then
       modules [ value ]
+    else if builtins.isAttrs value && !(value ? kind || value ? apiVersion || value ? metadata) then
+      throw "${shown}: this set is no object, as it has no kind, and no module, as it has none of kubernetes, imports, config, options and the like${
+        if value == { } then "; it is empty" else "; it has ${builtins.concatStringsSep ", " (builtins.attrNames value)}, one of which -A can choose"
+      }"
     else
       { manifestAttrs = value; };
 

@@ -3,21 +3,17 @@
 # An overlay for `lib`.
 final: lib:
 let
-  setOfSets =
-    who: attrs:
-    if !(lib.isAttrs attrs) then
-      throw "${who}: takes a set, not ${builtins.typeOf attrs}"
-    else if !(lib.all lib.isAttrs (lib.attrValues attrs)) then
-      throw "${who}: every value is to be a set; these are not: ${
-        lib.concatStringsSep ", " (lib.filter (name: !(lib.isAttrs attrs.${name})) (lib.attrNames attrs))
-      }"
-    else
-      attrs;
   isNumber = text: builtins.match "0|[1-9][0-9]{0,8}" text != null;
   isFlagged = flag: value: lib.isAttrs value && value.${flag} or false == true;
 in
 rec {
-  mkNamedList = attrs: setOfSets "mkNamedList" attrs // { _namedlist = true; };
+  # What its values are is looked at where it becomes a list, which knows the place.
+  mkNamedList =
+    attrs:
+    if !(lib.isAttrs attrs) then
+      throw "mkNamedList: takes a set, not ${builtins.typeOf attrs}"
+    else
+      attrs // { _namedlist = true; };
   mkNumberedList =
     attrs:
     let

@@ -109,7 +109,29 @@ let
     else
       data;
 
+  functionType = types.raw // {
+    name = "function";
+    description = "a function of an object";
+    check = x: builtins.isFunction x || (builtins.isAttrs x && x ? __functor);
+  };
+
+  # What the functions of users give back is told by their option: a number alone would say nothing.
+  given =
+    option: wanted: check: x:
+    if check x then
+      x
+    else
+      throw "The option `kubernetes.${option}': a function gave ${value.describe x} for an object, and is to give ${wanted}";
+
   isObject = x: builtins.isAttrs x && x ? apiVersion && x ? kind && x ? metadata;
+
+  # Sets that stand for lists become lists; what is wrong with one is told by its place among the options.
+  lists =
+    object:
+    let
+      place = [ "kubernetes" "objects" (object.metadata.namespace or "none") (object.kind or "?") (object.metadata.name or "?") ];
+    in
+    lib.walkWithPath (path: lib.kubeAttrsToLists (place ++ path)) object;
 
   # What modules and users get wrong is told by the object's place.
   checked =
@@ -155,17 +177,17 @@ in
       description = "Complete objects that are rendered as they are, such as CustomResourceDefinitions.";
     };
     generators = mkOption {
-      type = types.listOf types.raw;
+      type = types.listOf functionType;
       default = [ ];
       description = "Functions that make an object of an object, or { } to make none. They run before the transformers.";
     };
     transformers = mkOption {
-      type = types.listOf types.raw;
+      type = types.listOf functionType;
       default = [ ];
       description = "Functions that every object goes through, in their order.";
     };
     filters = mkOption {
-      type = types.listOf types.raw;
+      type = types.listOf functionType;
       default = [ ];
       description = "Functions of an object: whether it stays.";
     };
@@ -199,12 +221,16 @@ in
       let
         placed = lib.concatMap lib.attrValues (lib.concatMap lib.attrValues (lib.attrValues cfg.objects));
         made = lib.filter (object: object != { }) (
-          lib.concatMap (object: map (generator: generator object) cfg.generators) placed
+          lib.concatMap (object: map (generator: given "generators" "an object, or { }" builtins.isAttrs (generator object)) cfg.generators) placed
         );
-        transformed = map (object: lib.pipe object cfg.transformers) (placed ++ made);
-        kept = lib.filter (object: lib.all (keeps: keeps object) cfg.filters) transformed;
+        transformed = map (
+          object: lib.foldl' (object: change: given "transformers" "an object" builtins.isAttrs (change object)) object cfg.transformers
+        ) (placed ++ made);
+        kept = lib.filter (
+          object: lib.all (keeps: given "filters" "true or false" builtins.isBool (keeps object)) cfg.filters
+        ) transformed;
       in
-      map (object: json.plain (checked (lib.walkWithPath lib.kubeAttrsToLists object))) kept ++ cfg.crds;
+      map (object: json.plain (checked (lists object))) kept ++ cfg.crds;
 
     generatedByPath = lib.foldl' (
       all: object:

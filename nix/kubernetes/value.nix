@@ -120,7 +120,14 @@ let
           found = merge (location ++ [ key ]) (here ++ more);
           named = if lib.isNamedList sets then { name = key; } else { };
         in
-        lib.optional (found != null) (if builtins.isAttrs found.value then found.value // named else found.value);
+        lib.optional (found != null) (
+          if builtins.isAttrs found.value then
+            found.value // named
+          else if lib.isNamedList sets then
+            throw "The option `${showPath (location ++ [ key ])}' is ${describe found.value}; an element of a named list is a set"
+          else
+            found.value
+        );
     in
     if !(lib.isNamedList sets || lib.isNumberedList sets) then
       throw "The option `${showPath location}' is a list in one place and a set in another; a set that stands for a list has `_namedlist = true' (lib.mkNamedList):${told definitions}"

@@ -478,7 +478,31 @@ in
     };
     badNumber = {
       value = objects [ (spec { l = { _numberedlist = true; x = 1; }; }) ];
-      says = "'x' of this numbered list is no number";
+      says = "kubernetes.objects.shop.Deployment.web.content.l: 'x' of this numbered list is no number";
+    };
+    elementOfANamedListThatIsNoSet = {
+      value = objects [ (spec { l = mkNamedList { a = "x"; }; }) ];
+      says = "kubernetes.objects.shop.Deployment.web.content.l: 'a' of this named list is string, not a set";
+    };
+    noSetAmongListAndNamedList = {
+      value = objects (listOf [ { l = [ { name = "b"; } ]; } { l = mkNamedList { a = "x"; }; } ]);
+      says = "kubernetes.objects.shop.Deployment.web.content.l.a. is \"x\"; an element of a named list is a set";
+    };
+    aFilterThatIsNoFunction = {
+      value = objects [ (web { }) { kubernetes.filters = [ "x" ]; } ];
+      says = "kubernetes.filters.*is not .*a function of an object";
+    };
+    aFilterThatSaysNothing = {
+      value = objects [ (web { }) { kubernetes.filters = [ (object: null) ]; } ];
+      says = "kubernetes.filters.: a function gave null for an object, and is to give true or false";
+    };
+    aTransformerWithoutAnObject = {
+      value = objects [ (web { }) { kubernetes.transformers = [ (object: null) ]; } ];
+      says = "kubernetes.transformers.: a function gave null for an object, and is to give an object";
+    };
+    aGeneratorOfAList = {
+      value = objects [ (web { }) { kubernetes.generators = [ (object: [ ]) ]; } ];
+      says = "kubernetes.generators.: a function gave a list for an object, and is to give an object, or";
     };
     failedAssertion = {
       value = objects [ { assertions = [ { assertion = false; message = "no shop without a till"; } ]; } ];

@@ -22,13 +22,14 @@ final class DeploymentOptions {
     @Option(
             names = "--discriminator",
             paramLabel = "NAME",
-            description = "What tells the objects from those of other deployments; else what the modules say.")
+            description =
+                    "What tells the objects from those of other deployments; of a FILE, else what its modules say.")
     private Optional<String> discriminator = Optional.empty();
 
     @Option(
             names = "--field-manager",
             paramLabel = "NAME",
-            description = "In whose name objects are applied; else what the modules say, or berth.")
+            description = "In whose name objects are applied; of a FILE, else what its modules say, or berth.")
     private Optional<String> fieldManager = Optional.empty();
 
     @Option(names = "--concurrency", paramLabel = "N", description = "Make so many requests at once. Default: 8")

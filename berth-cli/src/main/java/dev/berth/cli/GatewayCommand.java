@@ -102,15 +102,17 @@ final class GatewayCommand implements Callable<Integer> {
 
     @Option(
             names = "--substituters",
-            paramLabel = "URI,…",
+            paramLabel = "URI",
             split = ",",
+            splitSynopsisLabel = ",",
             description = "Where paths are fetched from that clients ask for and that are not there.")
     private List<String> substituters = List.of();
 
     @Option(
             names = "--trusted-public-keys",
-            paramLabel = "KEY,…",
+            paramLabel = "KEY",
             split = ",",
+            splitSynopsisLabel = ",",
             description = "Whose signatures let a path in, NAME:BASE64.")
     private List<String> trustedKeys = List.of();
 

@@ -10,6 +10,7 @@ import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.Model.PositionalParamSpec;
 import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.Spec;
 
@@ -89,7 +90,7 @@ public final class Main implements Runnable {
                 .setExecutionExceptionHandler(Failures::execution);
     }
 
-    /** Runs the command that was parsed, unless an option has nothing behind it. */
+    /** Runs the command that was parsed, unless an option or argument is empty. */
     private static int execute(ParseResult parsed) {
         for (ParseResult at = parsed; ; at = at.subcommand()) {
             // What nix-daemon takes is Nix's to say.
@@ -104,11 +105,17 @@ public final class Main implements Runnable {
 
     /** A script's variable that is not set is not to stand for this machine's store, or for any deployment. */
     private static void refuseEmpty(ParseResult parsed) {
+        CommandLine command = parsed.commandSpec().commandLine();
         for (OptionSpec option : parsed.matchedOptions()) {
             if (option.stringValues().contains("")) {
                 throw new CommandLine.ParameterException(
-                        parsed.commandSpec().commandLine(),
+                        command,
                         option.longestName() + " is empty: give " + option.paramLabel() + ", or leave the option out");
+            }
+        }
+        for (PositionalParamSpec argument : parsed.matchedPositionals()) {
+            if (argument.stringValues().contains("")) {
+                throw new CommandLine.ParameterException(command, argument.paramLabel() + " is empty");
             }
         }
     }

@@ -45,6 +45,12 @@ final class ManifestOptions {
                             + " else all of it is fetched or built.")
     private List<String> systems = new ArrayList<>();
 
+    @Option(
+            names = "--show-trace",
+            description =
+                    "When Nix can't evaluate the manifest, print all that it says: what led there, with positions.")
+    private boolean trace;
+
     @Spec(Spec.Target.MIXEE)
     private CommandSpec spec = CommandSpec.create();
 
@@ -67,7 +73,8 @@ final class ManifestOptions {
     Rendered render(Optional<Path> file, NixStore store) {
         PrintWriter err = spec.commandLine().getErr();
         Nix nix = new Nix(store, NixModules.directory(), err::println);
-        return new Renderer(nix, _ -> Set.of()).render(source(file), new TreeSet<>(systems), _ -> {});
+        return new Renderer(trace ? nix.tracing() : nix, _ -> Set.of())
+                .render(source(file), new TreeSet<>(systems), _ -> {});
     }
 
     /** As {@link #render}, with the values of secrets that this program's environment has: not to be printed. */

@@ -193,6 +193,7 @@ class PushCommandTest {
                 program);
         // As of a script's variable that is not set: it is neither this machine's store nor nothing to ask.
         assertSays(2, "--to is empty", "push", "--to", "", "--from", nix.uri(), program);
+        assertSays(2, "PATH|FILE is empty", "push", "--to", cache("c"), "--from", nix.uri(), "");
         assertSays(2, "--assert-cached is empty", "push", "--to", cache("c"), "--assert-cached", "", program);
     }
 

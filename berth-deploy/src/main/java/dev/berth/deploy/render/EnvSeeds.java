@@ -26,7 +26,7 @@ public final class EnvSeeds {
         List<KubeObject> objects = new ArrayList<>();
         for (KubeObject object : rendered.objects()) {
             KubeObject resolved = object.kind().equals("Secret") ? resolve(object, environment) : object;
-            refuseOthers(resolved.json(), object.json(), object.label() + ": ");
+            refuseOthers(resolved.json(), object.json(), object.place() + ": ");
             objects.add(resolved);
         }
         return new Rendered(objects, rendered.named(), rendered.settings());
@@ -41,7 +41,7 @@ public final class EnvSeeds {
                 String name = text.substring(PREFIX.length());
                 String value = environment.get(name);
                 if (value == null) {
-                    throw new RenderException(object.label() + ": stringData." + field.getKey()
+                    throw new RenderException(object.place() + ": stringData." + field.getKey()
                             + " is the environment variable " + name + ", which is not set");
                 }
                 ((ObjectNode) copy.path("stringData")).put(field.getKey(), value);

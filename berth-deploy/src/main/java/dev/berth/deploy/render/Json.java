@@ -53,6 +53,10 @@ final class Json {
     }
 
     private static String firstLine(String message) {
-        return message.lines().findFirst().orElse("not JSON").replaceAll("\\s*\\(start marker at .*", "");
+        return message.lines()
+                .findFirst()
+                .orElse("not JSON")
+                .replaceAll("\\s*\\(start marker at .*", "")
+                .replaceAll("^Trailing token .*", "something stands behind the end of the value");
     }
 }

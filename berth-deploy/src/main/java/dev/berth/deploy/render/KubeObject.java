@@ -53,6 +53,11 @@ public record KubeObject(String kind, String name, String namespace, ObjectNode 
         return node.textValue();
     }
 
+    /** What to call it where others may have its name: {@code Pod shop/hello}; its label if it says no namespace. */
+    String place() {
+        return json.path("metadata").has("namespace") ? kind + " " + namespace + "/" + name : label();
+    }
+
     /** What to call it in messages: {@code Pod/hello}. */
     public String label() {
         return kind + "/" + name;

@@ -34,6 +34,7 @@ public final class Nix {
     private final NixStore store;
     private final Path modules;
     private final Consumer<String> progress;
+    private final boolean trace;
 
     /**
      * @param store where Nix builds
@@ -41,9 +42,19 @@ public final class Nix {
      * @param progress told what Nix says, line by line, from another thread
      */
     public Nix(NixStore store, Path modules, Consumer<String> progress) {
+        this(store, modules, progress, false);
+    }
+
+    private Nix(NixStore store, Path modules, Consumer<String> progress, boolean trace) {
         this.store = store;
         this.modules = modules;
         this.progress = progress;
+        this.trace = trace;
+    }
+
+    /** The same, which tells the progress all that Nix says of what it can't evaluate, with what led there. */
+    public Nix tracing() {
+        return new Nix(store, modules, progress, true);
     }
 
     /**
@@ -81,6 +92,9 @@ public final class Nix {
         }
         arguments.addAll(List.of("--argstr", "attr", source.attribute()));
         arguments.addAll(List.of("--argstr", "systems", String.join(" ", systems)));
+        if (trace) {
+            arguments.add("--show-trace");
+        }
         String shown = source.shown();
         JsonNode result = Json.parse(
                 shown + " (what Nix made of it)",
@@ -157,6 +171,9 @@ public final class Nix {
         try {
             return new NixProcess(line, Confinement.tied(), Optional.empty(), limit, MAX_OUTPUT, progress).run();
         } catch (NixException e) {
+            if (arguments.contains("--show-trace")) {
+                e.said().forEach(progress);
+            }
             throw new RenderException(otherwise + ": " + e.getMessage(), e);
         }
     }

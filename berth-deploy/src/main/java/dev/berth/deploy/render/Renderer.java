@@ -85,7 +85,7 @@ public final class Renderer {
             throw new RenderException(source.shown() + ": no Kubernetes object in it");
         }
         if (!systems.isEmpty()) {
-            objects.forEach(object -> Systems.keep(object.json(), systems, object.label() + ": "));
+            objects.forEach(object -> Systems.keep(object.json(), systems, object.place() + ": "));
         }
         check.accept(List.copyOf(objects));
         Map<StorePath, String> mentions = mentions(objects);
@@ -198,7 +198,7 @@ public final class Renderer {
     private static Map<StorePath, String> mentions(List<KubeObject> objects) {
         Map<StorePath, String> mentions = new LinkedHashMap<>();
         for (KubeObject object : objects) {
-            for (Mention mention : Mention.in(object.json(), StoreDir.DEFAULT, object.label() + ": ")) {
+            for (Mention mention : Mention.in(object.json(), StoreDir.DEFAULT, object.place() + ": ")) {
                 mentions.putIfAbsent(mention.path(), mention.where());
             }
             refusePlaceholders(object);
@@ -242,7 +242,7 @@ public final class Renderer {
 
     private static void refusePlaceholders(KubeObject object) {
         if (PLACEHOLDER.matcher(object.json().toString()).find()) {
-            throw new RenderException(object.label()
+            throw new RenderException(object.place()
                     + " names an output of a content-addressed derivation, whose path is not known before it is built:"
                     + " build it first and name its path");
         }

@@ -63,7 +63,7 @@ class RendererTest {
                 """.formatted(BUILD));
         assertThat(rendered.objects()).extracting(KubeObject::label).containsExactly("ConfigMap/colours");
         assertThat(rendered.objects().getFirst().namespace()).isEqualTo("shop");
-        assertThat(rendered.named().values()).containsExactly("ConfigMap/colours: data.path");
+        assertThat(rendered.named().values()).containsExactly("ConfigMap shop/colours: data.path");
     }
 
     @Test
@@ -301,8 +301,8 @@ class RendererTest {
         refused("e.nix", "{ kind = \"Pod\";\n  metadata.name = foo; }", "e.nix:2:19: undefined variable 'foo'");
         refused("e.nix", "{ kind = \"Pod\"\n}", "e.nix:2:1: syntax error");
         refused("e.nix", "{ y }: 1", "without required argument 'y'");
-        refused("e.nix", "{ a = throw \"my words\"; }", "my words");
-        refused("e.nix", "{ a = x: x; }", "cannot convert a function to JSON");
+        refused("e.nix", "{ kind = throw \"my words\"; }", "my words");
+        refused("e.nix", "{ kind = x: x; }", "cannot convert a function to JSON");
         refused(
                 "e.nix",
                 "{ " + POD + " x = " + BUILD.replace("echo hi > $out", "echo oops; exit 3") + "; }",
@@ -313,6 +313,26 @@ class RendererTest {
                         + BUILD.replace("echo hi > $out", "echo oops; exit 3") + "}\"; }",
                 "cannot realise what");
         assertThat(progress).anyMatch(line -> line.contains("oops"));
+    }
+
+    @Test
+    void whatIsNeitherObjectNorModuleIsToldWhatThereIs() {
+        refused("e.nix", "{ app = 1; lib = 2; }", "no module, as it has none of kubernetes,");
+        refused("e.nix", "{ app = 1; lib = 2; }", "it has app, lib, one of which -A can choose");
+        refused("e.nix", "{ }", "it is empty");
+        refused("e.nix", "{ apiVersion = \"v1\"; metadata.name = \"a\"; }", "has no kind");
+        refused("e.nix", "{ assertions = [ { assertion = false; message = \"no till\"; } ]; }", "no till");
+        refused("e.nix", "{ deployment.enable = true; }", "commits nothing to branches");
+    }
+
+    @Test
+    void onRequestTheWayToAnErrorIsTold() throws IOException {
+        Path file = Files.writeString(directory.resolve("e.nix"), "let f = x: x.kind; in { kind = f 1; }");
+        Nix nix = new Nix(store, Project.root().resolve("nix"), progress::add);
+        assertThatThrownBy(() -> new Renderer(nix.tracing(), _ -> Set.of()).render(file, _ -> {}))
+                .hasMessageContaining("a set was expected")
+                .hasMessageNotContaining("\n");
+        assertThat(progress).anyMatch(line -> line.matches(".*while evaluating .*'?f'?.*|.*from call site.*"));
     }
 
     @Test

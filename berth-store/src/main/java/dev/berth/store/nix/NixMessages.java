@@ -26,6 +26,11 @@ public final class NixMessages {
         return ESCAPES.matcher(line).replaceAll("").replaceAll("\\p{Cntrl}", " ");
     }
 
+    /** Whether a line begins what an error ends, which is told as one. */
+    static boolean isOfAnError(String line) {
+        return line.startsWith("error:") || line.startsWith("  ") || line.startsWith("don't know how to build");
+    }
+
     /** Whether a line tells the user nothing. */
     public static boolean isNoise(String line) {
         return NOISE.test(line);
@@ -44,7 +49,7 @@ public final class NixMessages {
             // A path that nothing offers: the words stand before the error.
             List<String> said = lines.stream()
                     .map(String::strip)
-                    .filter(line -> !isNoise(line))
+                    .filter(line -> !isNoise(line) && !FOLLOWS_FROM_ANOTHER.test(line))
                     .toList();
             return shorten(String.join(" ", said.subList(Math.max(0, said.size() - 3), said.size())));
         }

@@ -168,7 +168,7 @@ public record NixProcess(
             }
         }
         // Errors are told once, condensed, by the exception.
-        if (!NixMessages.isNoise(text) && !text.startsWith("error:") && !text.startsWith("  ")) {
+        if (!NixMessages.isNoise(text) && !NixMessages.isOfAnError(text)) {
             progress.accept(text);
         }
     }

@@ -2,6 +2,7 @@ package dev.berth.store.nix;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** Messages as Nix 2.8 and Nix 2.26 print them. */
@@ -50,6 +51,16 @@ class NixMessagesTest {
                         error: 1 dependencies of derivation '/nix/store/x-z.drv' failed to build
                         """.lines().toList()))
                 .startsWith("builder for '/nix/store/x-y.drv' failed with exit code 3; last 1 log lines: > oops");
+    }
+
+    @Test
+    void aPathThatNothingOffersIsSaidOnce() {
+        String path = "/nix/store/" + "a".repeat(32) + "-x";
+        assertThat(NixMessages.condense(List.of(
+                        "don't know how to build these paths:", "  " + path, "error: build of '" + path + "' failed")))
+                .isEqualTo("don't know how to build these paths: " + path);
+        assertThat(NixMessages.isOfAnError("don't know how to build these paths:"))
+                .isTrue();
     }
 
     @Test
