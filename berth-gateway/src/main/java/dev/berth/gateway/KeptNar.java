@@ -58,6 +58,10 @@ public final class KeptNar implements AutoCloseable {
 
     /** Tells all bytes. */
     void sendTo(NarBytesSink sink) throws IOException {
+        if (sink.takesFiles()) {
+            sink.file(channel(), offset, length);
+            return;
+        }
         byte[] buffer = new byte[Math.min(PIECE, length)];
         for (int done = 0; done < length; ) {
             int count = segment.read(buffer, 0, Math.min(buffer.length, length - done), offset + done);

@@ -1,8 +1,10 @@
 package dev.berth.wire;
 
+import dev.berth.nix.nar.FileOutput;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.nio.channels.FileChannel;
 import java.util.concurrent.locks.LockSupport;
 
 /**
@@ -190,7 +192,7 @@ public final class GuardedTransport implements Transport {
         }
     }
 
-    private final class GuardedOutput extends OutputStream {
+    private final class GuardedOutput extends OutputStream implements FileOutput {
         private final OutputStream sink;
 
         GuardedOutput(OutputStream sink) {
@@ -210,6 +212,19 @@ public final class GuardedTransport implements Transport {
         @Override
         public void flush() throws IOException {
             guarded(sink::flush);
+        }
+
+        @Override
+        public boolean sendsFiles() {
+            return sink instanceof FileOutput files && files.sendsFiles();
+        }
+
+        @Override
+        public void send(FileChannel file, long offset, long length) throws IOException {
+            if (!(sink instanceof FileOutput files)) {
+                throw new IllegalStateException("the stream takes no files");
+            }
+            guarded(() -> files.send(file, offset, length));
         }
 
         private void guarded(Action action) throws IOException {

@@ -32,7 +32,7 @@ public final class SocketTransport implements Transport {
         this.peer = peer;
         this.channel = channel;
         this.in = Channels.newInputStream(channel);
-        this.out = Channels.newOutputStream(channel);
+        this.out = new SocketOutput(channel);
     }
 
     /**

@@ -5,8 +5,12 @@ import dev.berth.nix.ContentAddress;
 import dev.berth.nix.Signature;
 import dev.berth.nix.StoreDir;
 import dev.berth.nix.StorePath;
+import dev.berth.nix.nar.FileOutput;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.Collection;
@@ -204,7 +208,43 @@ public final class WireOutput {
         }
     }
 
-    private final class Stream extends OutputStream {
+    private final class Stream extends OutputStream implements FileOutput {
+        @Override
+        public boolean sendsFiles() {
+            return out instanceof FileOutput files && files.sendsFiles();
+        }
+
+        @Override
+        public void send(FileChannel file, long offset, long length) throws IOException {
+            if (!(out instanceof FileOutput files)) {
+                throw new IllegalStateException("the stream takes no files");
+            }
+            long sent = 0;
+            // As below.
+            for (long first = Math.min(length, gatheredFirst()); sent < first; ) {
+                room((int) (first - sent));
+                int count = file.read(ByteBuffer.wrap(buffer, used, (int) (first - sent)), offset + sent);
+                if (count < 0) {
+                    throw new EOFException("a file ends early that is to be sent");
+                }
+                used += count;
+                sent += count;
+            }
+            drain();
+            dirty = true;
+            // In pieces, each of which the peer has its time for.
+            while (sent < length) {
+                long piece = Math.min(BUFFER, length - sent);
+                files.send(file, offset + sent, piece);
+                sent += piece;
+            }
+        }
+
+        /** How much of something large goes with what was gathered, which by itself would wake the peer for some words. */
+        private int gatheredFirst() {
+            return used == 0 ? 0 : Math.max(0, BUFFER / 2 - used);
+        }
+
         @Override
         public void write(int b) throws IOException {
             room(1);
@@ -213,15 +253,25 @@ public final class WireOutput {
 
         @Override
         public void write(byte[] bytes, int offset, int length) throws IOException {
-            if (length >= BUFFER / 2) {
-                drain();
-                dirty = true;
-                out.write(bytes, offset, length);
-            } else {
-                room(length);
-                System.arraycopy(bytes, offset, buffer, used, length);
-                used += length;
+            if (length < BUFFER / 2) {
+                gather(bytes, offset, length);
+                return;
             }
+            int first = gatheredFirst();
+            if (first > 0) {
+                gather(bytes, offset, first);
+            }
+            drain();
+            dirty = true;
+            if (first < length) {
+                out.write(bytes, offset + first, length - first);
+            }
+        }
+
+        private void gather(byte[] bytes, int offset, int length) throws IOException {
+            room(length);
+            System.arraycopy(bytes, offset, buffer, used, length);
+            used += length;
         }
     }
 }

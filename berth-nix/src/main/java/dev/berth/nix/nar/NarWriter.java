@@ -5,6 +5,7 @@ import static dev.berth.nix.nar.NarFormat.WORD;
 import dev.berth.nix.nar.NarFormat.Tag;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.channels.FileChannel;
 
 /**
  * Writes one NAR to a stream. Small tokens are gathered, and all is handed to the stream when the root is complete; the
@@ -93,11 +94,31 @@ public final class NarWriter implements NarBytesSink {
     /** Hands them to the stream; {@link #isComplete} says nothing of a NAR that comes so. */
     @Override
     public void bytes(byte[] bytes, int offset, int length) throws IOException {
+        checkNoEvents();
+        out.write(bytes, offset, length);
+        written += length;
+    }
+
+    @Override
+    public boolean takesFiles() {
+        return out instanceof FileOutput files && files.sendsFiles();
+    }
+
+    /** Hands them to the stream, as {@link #bytes}. */
+    @Override
+    public void file(FileChannel file, long offset, long length) throws IOException {
+        checkNoEvents();
+        if (!(out instanceof FileOutput files)) {
+            throw new IllegalStateException("the stream takes no files");
+        }
+        files.send(file, offset, length);
+        written += length;
+    }
+
+    private void checkNoEvents() throws IOException {
         if (started) {
             throw new IOException("a NAR comes as events or as bytes, not as both");
         }
-        out.write(bytes, offset, length);
-        written += length;
     }
 
     @Override

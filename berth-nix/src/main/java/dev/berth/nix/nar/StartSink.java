@@ -1,6 +1,7 @@
 package dev.berth.nix.nar;
 
 import java.io.IOException;
+import java.nio.channels.FileChannel;
 
 /** Passes a tree on, and knows whether it has begun: from then on it can't be told again, or an answer is under way. */
 public final class StartSink extends PassingSink implements NarBytesSink {
@@ -46,6 +47,20 @@ public final class StartSink extends PassingSink implements NarBytesSink {
         }
         start();
         bytes.bytes(buffer, offset, length);
+    }
+
+    @Override
+    public boolean takesFiles() {
+        return next instanceof NarBytesSink bytes && bytes.takesFiles();
+    }
+
+    @Override
+    public void file(FileChannel file, long offset, long length) throws IOException {
+        if (!(next instanceof NarBytesSink bytes)) {
+            throw new IllegalStateException("the sink takes events only");
+        }
+        start();
+        bytes.file(file, offset, length);
     }
 
     private void start() throws IOException {
