@@ -35,6 +35,8 @@ public final class Main implements Callable<Integer> {
         COPY,
         /** Volumes, and the agent's memory. */
         PUBLISH,
+        /** Of that, twenty volumes at once alone. */
+        CROWD,
         /** The agent's memory alone. */
         MEMORY,
         /** A store served on a unix socket. */
@@ -175,6 +177,8 @@ public final class Main implements Callable<Integer> {
         }
         if (all || suite == Suite.PUBLISH) {
             new PublishBench(bench).publish();
+        } else if (suite == Suite.CROWD) {
+            new PublishBench(bench).crowd();
         } else if (suite == Suite.MEMORY) {
             new PublishBench(bench).memory();
         }

@@ -55,6 +55,20 @@ final class PublishBench {
         }
     }
 
+    /** Twenty at once alone, by each presentation. */
+    void crowd() throws IOException, InterruptedException {
+        bench.warmMetadata(many.root().resolve("nix/store"));
+        for (String presentation : List.of("composefs", "hardlink")) {
+            try (AgentProcess agent = AgentProcess.start(bench, many.root(), presentation)) {
+                Volumes volumes = new Volumes(bench, agent.client());
+                InlineVolume first = volumes.of(many.roots().getLast());
+                volumes.publish(first);
+                new PublishCrowd(bench, volumes).run(presentation, many.roots().getLast());
+                volumes.unpublish(first);
+            }
+        }
+    }
+
     /** Everything, by each presentation. */
     void publish() throws IOException, InterruptedException {
         bench.warmMetadata(many.root().resolve("nix/store"));

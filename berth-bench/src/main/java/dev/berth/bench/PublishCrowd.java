@@ -11,13 +11,14 @@ import java.util.concurrent.Executors;
 
 /**
  * Further volumes of one closure, 20 at once, as when a Deployment comes to a node: 400 in rounds of 20 that are asked for in one
- * moment, and then taken away in one moment, so that a volume waits for the others of its round.
+ * moment, and then taken away in one moment, so that a volume waits for the others of its round. First of an agent that was just started, and
+ * then of one that has run for a while.
  */
 final class PublishCrowd {
     private static final int AT_ONCE = 20;
     private static final int ROUNDS = 20;
-    /** For the agent's JVM, which lives for weeks elsewhere. */
-    private static final int WARM_UPS = 5;
+    /** Between the two, for the agent's JVM, which lives for weeks elsewhere. */
+    private static final int WARM_UPS = 60;
 
     private static final double P50_MILLIS = 20;
     private static final double P99_MILLIS = 50;
@@ -32,9 +33,24 @@ final class PublishCrowd {
 
     /** While another volume of the root is published. */
     void run(String presentation, StorePath root) throws IOException, InterruptedException {
-        List<Duration> publish = new ArrayList<>();
-        List<Duration> unpublish = new ArrayList<>();
-        for (int round = -WARM_UPS; round < ROUNDS; round++) {
+        String what = presentation + ": publish many, further volumes, " + AT_ONCE + " at once, " + AT_ONCE * ROUNDS
+                + " in all";
+        Times fresh = rounds(ROUNDS, presentation + ": just started", root);
+        bench.report().figure(what + ", agent just started", percentiles(fresh.publish()), "");
+        rounds(WARM_UPS, presentation + ": warm-up", root);
+        Times warm = rounds(ROUNDS, presentation, root);
+        Samples publish = Samples.of(warm.publish());
+        limit(what, "p50", publish.percentile(50), P50_MILLIS);
+        limit(what, "p99", publish.percentile(99), P99_MILLIS);
+        bench.report()
+                .figure(presentation + ": unpublish them, " + AT_ONCE + " at once", percentiles(warm.unpublish()), "");
+    }
+
+    private record Times(List<Duration> publish, List<Duration> unpublish) {}
+
+    private Times rounds(int rounds, String what, StorePath root) throws IOException, InterruptedException {
+        Times times = new Times(new ArrayList<>(), new ArrayList<>());
+        for (int round = 1; round <= rounds; round++) {
             List<InlineVolume> these = new ArrayList<>();
             for (int number = 0; number < AT_ONCE; number++) {
                 these.add(volumes.of(root));
@@ -43,30 +59,18 @@ final class PublishCrowd {
             for (InlineVolume volume : these) {
                 Volumes.check(volume);
             }
-            List<Duration> gone = each(these, volumes::unpublish);
-            if (round >= 0) {
-                publish.addAll(made);
-                unpublish.addAll(gone);
-            }
+            times.publish().addAll(made);
+            times.unpublish().addAll(each(these, volumes::unpublish));
             bench.log()
-                    .println("  " + presentation + ": " + AT_ONCE + " publishes at once · "
-                            + (round < 0 ? "warm-up" : "round " + (round + 1)) + " · "
+                    .println("  " + what + ": " + AT_ONCE + " publishes at once · round " + round + " · "
                             + Samples.of(made).print());
         }
-        report(presentation, Samples.of(publish), Samples.of(unpublish));
+        return times;
     }
 
-    private void report(String presentation, Samples publish, Samples unpublish) {
-        String what = presentation + ": publish many, further volumes, " + AT_ONCE + " at once, " + AT_ONCE * ROUNDS
-                + " in all";
-        limit(what, "p50", publish.percentile(50), P50_MILLIS);
-        limit(what, "p99", publish.percentile(99), P99_MILLIS);
-        bench.report()
-                .figure(
-                        presentation + ": unpublish them, " + AT_ONCE + " at once",
-                        "p50 " + Samples.millis(unpublish.percentile(50)) + ", p99 "
-                                + Samples.millis(unpublish.percentile(99)),
-                        "");
+    private static String percentiles(List<Duration> times) {
+        Samples samples = Samples.of(times);
+        return "p50 " + Samples.millis(samples.percentile(50)) + ", p99 " + Samples.millis(samples.percentile(99));
     }
 
     private void limit(String what, String which, Duration time, double greatest) {

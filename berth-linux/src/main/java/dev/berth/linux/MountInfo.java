@@ -123,7 +123,11 @@ public record MountInfo(
 
     private static boolean isNumber(String field) {
         // Nine digits always fit, and the kernel's ids and device numbers are below them.
-        return !field.isEmpty() && field.length() <= 9 && field.chars().allMatch(c -> c >= '0' && c <= '9');
+        boolean digits = !field.isEmpty() && field.length() <= 9;
+        for (int i = 0; digits && i < field.length(); i++) {
+            digits = field.charAt(i) >= '0' && field.charAt(i) <= '9';
+        }
+        return digits;
     }
 
     /** Undoes {@code \040} and its like: three octal digits below 0400. */

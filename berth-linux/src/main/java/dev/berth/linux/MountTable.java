@@ -1,12 +1,11 @@
 package dev.berth.linux;
 
-import java.io.BufferedInputStream;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
@@ -21,6 +20,11 @@ public final class MountTable implements AutoCloseable {
 
     private final String name;
     private final InputStream in;
+    /** What was read and not given yet is between start and end. */
+    private byte[] block = new byte[1 << 15];
+
+    private int start;
+    private int end;
 
     /**
      * @param name what is read, for messages
@@ -42,29 +46,53 @@ public final class MountTable implements AutoCloseable {
     }
 
     private static MountTable open(Path file) throws IOException {
-        return new MountTable(file.toString(), new BufferedInputStream(Files.newInputStream(file), 1 << 16));
+        return new MountTable(file.toString(), Files.newInputStream(file));
     }
 
     /** The next mount; empty at the end. */
     public Optional<MountInfo> next() throws IOException {
-        ByteArrayOutputStream line = new ByteArrayOutputStream(256);
-        for (int b; (b = in.read()) != '\n'; ) {
-            if (b < 0) {
-                if (line.size() > 0) {
+        int seen = start;
+        while (true) {
+            while (seen < end && block[seen] != '\n') {
+                seen++;
+            }
+            if (seen < end) {
+                break;
+            }
+            if (seen - start > MAX_LINE) {
+                throw new IOException(name + " has a line longer than " + MAX_LINE + " bytes");
+            }
+            seen -= makeRoom();
+            int read = in.read(block, end, block.length - end);
+            if (read < 0) {
+                if (end > start) {
                     throw new IOException(name + " ends within a line");
                 }
                 return Optional.empty();
             }
-            if (line.size() == MAX_LINE) {
-                throw new IOException(name + " has a line longer than " + MAX_LINE + " bytes");
-            }
-            line.write(b);
+            end += read;
+        }
+        byte[] line = Arrays.copyOfRange(block, start, seen);
+        start = seen + 1;
+        if (line.length > MAX_LINE) {
+            throw new IOException(name + " has a line longer than " + MAX_LINE + " bytes");
         }
         try {
-            return Optional.of(MountInfo.parse(line.toByteArray()));
+            return Optional.of(MountInfo.parse(line));
         } catch (IllegalArgumentException e) {
             throw new IOException(name + ": " + e.getMessage(), e);
         }
+    }
+
+    /** Moves the line that was begun to the front, and makes the block longer for one that fills it; gives by how much it moved. */
+    private int makeRoom() {
+        int moved = start;
+        byte[] to = end - start < block.length ? block : new byte[2 * block.length];
+        System.arraycopy(block, start, to, 0, end - start);
+        block = to;
+        end -= moved;
+        start = 0;
+        return moved;
     }
 
     @Override

@@ -90,6 +90,13 @@ public final class Names {
 
     /** A name for people: UTF-8 where it is, one line, with {@code \xff} for every other byte, and for every control or format character. */
     public static String show(byte[] name) {
+        boolean plain = true;
+        for (byte b : name) {
+            plain &= b >= ' ' && b < 0x7f;
+        }
+        if (plain) {
+            return new String(name, StandardCharsets.US_ASCII);
+        }
         try {
             String text = StandardCharsets.UTF_8
                     .newDecoder()

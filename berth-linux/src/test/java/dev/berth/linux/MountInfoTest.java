@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -164,6 +165,50 @@ final class MountInfoTest {
             assertThatThrownBy(table::next).hasMessageContaining("a line longer than 1048576 bytes");
         }
         assertThatThrownBy(() -> MountTable.ofProcess(0)).isInstanceOf(IOException.class);
+    }
+
+    /** However the kernel cuts what it gives: at every place of a line, and lines longer than a block. */
+    @Test
+    void linesAreWholeHoweverTheyAreRead() throws IOException {
+        long seed = new Random().nextLong();
+        Random random = new Random(seed);
+        StringBuilder text = new StringBuilder();
+        List<Integer> lengths = new ArrayList<>();
+        for (int line = 0; line < 300; line++) {
+            int length = random.nextInt(40) == 0 ? random.nextInt(200_000) : random.nextInt(300);
+            lengths.add(length);
+            text.append(line + 1)
+                    .append(" 1 8:1 / / rw - ext4 s ")
+                    .append("x".repeat(length))
+                    .append('\n');
+        }
+        int most = 1 + random.nextInt(70_000);
+        try (MountTable table = new MountTable("test", new Dribble(bytes(text.toString()), most, random))) {
+            for (int line = 0; line < lengths.size(); line++) {
+                MountInfo mount = table.next().orElseThrow();
+                assertThat(mount.id()).as("seed %d", seed).isEqualTo(line + 1);
+                assertThat(String.join(",", mount.superOptions()))
+                        .as("seed %d, line %d", seed, line)
+                        .hasSize(lengths.get(line));
+            }
+            assertThat(table.next()).as("seed %d", seed).isEmpty();
+        }
+    }
+
+    private static final class Dribble extends ByteArrayInputStream {
+        private final int most;
+        private final Random random;
+
+        Dribble(byte[] bytes, int most, Random random) {
+            super(bytes);
+            this.most = most;
+            this.random = random;
+        }
+
+        @Override
+        public synchronized int read(byte[] to, int offset, int length) {
+            return super.read(to, offset, Math.min(length, 1 + random.nextInt(most)));
+        }
     }
 
     private static final class Endless extends InputStream {

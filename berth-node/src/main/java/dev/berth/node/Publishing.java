@@ -189,17 +189,20 @@ final class Publishing {
     /** Cleans up after a publish that failed. */
     private void undo(VolumeRecord volume) {
         try {
-            discard(volume);
-        } catch (CsiException e) {
+            discard(volume, state.mounts());
+        } catch (CsiException | IOException e) {
             LOG.warn("a failed publish of {} leaves something for the next sweep: {}", volume.name(), e.getMessage());
         }
     }
 
-    /** Forgets a volume that is not mounted, in the order that lets a sweep go on from anywhere. */
-    void discard(VolumeRecord volume) {
+    /**
+     * Forgets a volume that is not mounted, in the order that lets a sweep go on from anywhere.
+     *
+     * @param table read since the caller took the volume's locks, and behind its last change of the target
+     */
+    void discard(VolumeRecord volume, LiveMounts table) {
         String name = volume.name();
         try {
-            LiveMounts table = LiveMounts.read(state.base());
             if (VolumeMounts.mounted(volume, table, state)) {
                 LOG.warn("volume {} is still mounted at {}: kept", name, volume.target());
                 return;

@@ -21,7 +21,7 @@ final class Readiness {
                 LOG.warn("not ready: {} is not writable", state.volumes());
                 return false;
             }
-            LiveMounts.read(state.base());
+            state.mounts();
             if (!Privileges.mayMount()) {
                 LOG.warn("not ready: this process may not mount (CAP_SYS_ADMIN): run the agent as privileged root");
                 return false;

@@ -35,11 +35,13 @@ final class StateDir implements AutoCloseable {
     private final Path base;
     private final Path gcRoots;
     private final FileChannel lockFile;
+    private final SharedReading<LiveMounts> mounts;
 
     private StateDir(Path base, Path gcRoots, FileChannel lockFile) {
         this.base = base;
         this.gcRoots = gcRoots;
         this.lockFile = lockFile;
+        this.mounts = new SharedReading<>(() -> LiveMounts.read(base));
     }
 
     /** @throws NodeException if another agent runs there or the directories can't be made */
@@ -133,6 +135,11 @@ final class StateDir implements AutoCloseable {
 
     Path gcRoots() {
         return gcRoots;
+    }
+
+    /** What is mounted now, asked about the directories here; read after the call began. */
+    LiveMounts mounts() throws IOException {
+        return mounts.now();
     }
 
     /** Lets another agent in. */

@@ -46,7 +46,7 @@ final class Sweep {
         LiveMounts mounts;
         try {
             unmountLeftovers();
-            mounts = LiveMounts.read(state.base());
+            mounts = state.mounts();
         } catch (IOException e) {
             LOG.warn("cannot read the mounts, so nothing is cleaned up: {}", Failures.reason(e));
             adoptAll();
@@ -82,7 +82,7 @@ final class Sweep {
             for (VolumeRecord volume : registry.all()) {
                 unlessAtWork(volume.name(), () -> lost(volume));
             }
-            LiveMounts mounts = LiveMounts.read(state.base());
+            LiveMounts mounts = state.mounts();
             each(state.volumes(), volume -> unlessKnown(volume, () -> volume(volume, mounts)));
             each(state.gcRoots(), root -> unlessKnown(root, () -> root(root)));
             trees.sweep();
@@ -121,7 +121,7 @@ final class Sweep {
     private void lost(VolumeRecord volume) throws IOException {
         if (!registry.get(volume.name()).equals(Optional.of(volume))
                 || Files.exists(volume.target(), LinkOption.NOFOLLOW_LINKS)
-                || VolumeMounts.mounted(volume, LiveMounts.read(state.base()), state)) {
+                || VolumeMounts.mounted(volume, state.mounts(), state)) {
             return;
         }
         LOG.info("volume {} was mounted at {}, which is gone: removed", volume.name(), volume.target());

@@ -103,9 +103,12 @@ final class Trash implements AutoCloseable {
 
     private void delete(Path place) {
         try {
-            unmountShared(place);
             // INVARIANT: unreadable mountinfo throws, and then nothing is deleted.
-            if (LiveMounts.read(state.base()).uses(place)) {
+            LiveMounts mounts = state.mounts();
+            if (unmountShared(place, mounts)) {
+                mounts = state.mounts();
+            }
+            if (mounts.uses(place)) {
                 LOG.warn("{} is still the source of a mount: left for a later sweep", place);
                 return;
             }
@@ -118,14 +121,13 @@ final class Trash implements AutoCloseable {
     }
 
     /** The mount that the volumes of a tree shared goes with it. */
-    private void unmountShared(Path place) throws IOException {
+    private static boolean unmountShared(Path place, LiveMounts mounts) throws IOException {
         Path shared = place.resolve(Composefs.SHOWN);
-        boolean mounted = LiveMounts.read(state.base())
-                .at(shared)
-                .anyMatch(mount -> mount.source().startsWith(VolumeMounts.SOURCE));
+        boolean mounted = mounts.at(shared).anyMatch(mount -> mount.source().startsWith(VolumeMounts.SOURCE));
         if (mounted) {
             Mounts.unmount(shared, Mounts.Unmount.IDLE);
         }
+        return mounted;
     }
 
     /** Waits for some time until all is deleted, then stops. */

@@ -148,7 +148,7 @@ final class Trees {
     private void removeUnused(String key) throws IOException {
         Path tree = state.tree(key);
         // The mounts are read only now: those of volumes that were released before this one are gone by then.
-        if (LiveMounts.read(state.base()).uses(tree, presentations.of(key).shared(tree))) {
+        if (state.mounts().uses(tree, presentations.of(key).shared(tree))) {
             return;
         }
         if (Files.exists(tree, LinkOption.NOFOLLOW_LINKS)) {

@@ -10,6 +10,7 @@ import dev.berth.node.presentation.Writable;
 import io.grpc.Status;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Optional;
 
 /** The mounts of volumes: made apart and shown only when they are as they must be, and taken away with proof. */
 final class VolumeMounts {
@@ -36,15 +37,20 @@ final class VolumeMounts {
     /**
      * Takes every mount at a target away and returns only when mountinfo shows none.
      *
+     * @return the mounts that are left, as the proof
      * @throws CsiException FAILED_PRECONDITION if it is in use
      */
-    void unmount(Path target) {
+    LiveMounts unmount(Path target) {
         try {
             for (int i = 0; i < MAX_STACKED; i++) {
-                if (!LiveMounts.read(state.base()).isMountPoint(target)) {
-                    return;
+                Optional<LinuxException> nothing = unmountTopmost(target);
+                LiveMounts left = state.mounts();
+                if (!left.isMountPoint(target)) {
+                    return left;
                 }
-                Mounts.unmount(target, Mounts.Unmount.IDLE);
+                if (nothing.isPresent()) {
+                    throw nothing.get();
+                }
             }
         } catch (LinuxException e) {
             if (e.is(Errno.EBUSY)) {
@@ -58,6 +64,19 @@ final class VolumeMounts {
             throw Failures.of("cannot prove that " + target + " is unmounted", e);
         }
         throw new CsiException(Status.Code.INTERNAL, "more than " + MAX_STACKED + " mounts are stacked at " + target);
+    }
+
+    /** What the kernel says if nothing is mounted there that the path leads to. */
+    private static Optional<LinuxException> unmountTopmost(Path target) throws LinuxException {
+        try {
+            Mounts.unmount(target, Mounts.Unmount.IDLE);
+            return Optional.empty();
+        } catch (LinuxException e) {
+            if (e.is(Errno.EINVAL) || e.is(Errno.ENOENT) || e.is(Errno.ENOTDIR)) {
+                return Optional.of(e);
+            }
+            throw e;
+        }
     }
 
     /** Whether the mount of a volume is at its target. */

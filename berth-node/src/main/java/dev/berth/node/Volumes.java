@@ -107,7 +107,7 @@ final class Volumes implements Driver, AutoCloseable {
                             "the volume is published at " + known.get().target()
                                     + " already: unpublish it there first");
                 }
-                publishing.discard(known.get());
+                publishing.discard(known.get(), table);
             }
             Targets.check(target, state);
             publishing.run(publish, target);
@@ -139,8 +139,8 @@ final class Volumes implements Driver, AutoCloseable {
             PodRef pod = volume.map(VolumeRecord::pod).orElse(PodRef.NONE);
             String what = "volume " + InlineVolume.nameAt(target.toString()) + ": ";
             try {
-                mounts.unmount(target);
-                volume.ifPresent(publishing::discard);
+                LiveMounts left = mounts.unmount(target);
+                volume.ifPresent(known -> publishing.discard(known, left));
             } catch (CsiException e) {
                 events.report(pod, Reason.FAILED_VOLUME_CLEANUP, what + e.getMessage());
                 throw e;
@@ -180,7 +180,7 @@ final class Volumes implements Driver, AutoCloseable {
 
     private LiveMounts table() {
         try {
-            return LiveMounts.read(state.base());
+            return state.mounts();
         } catch (IOException e) {
             throw new CsiException(Status.Code.UNAVAILABLE, "cannot read the mounts: " + Failures.reason(e), e);
         }
