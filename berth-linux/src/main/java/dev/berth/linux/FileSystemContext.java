@@ -3,6 +3,7 @@ package dev.berth.linux;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A file system that is being configured (fsopen(2)): options are set one by one, without the length limit and the
@@ -53,8 +54,7 @@ public final class FileSystemContext extends Descriptor {
         return set(SET_FD, key, null, value.open(), key + "=" + value);
     }
 
-    private FileSystemContext set(
-            int command, String key, byte @org.jspecify.annotations.Nullable [] value, int aux, String subject)
+    private FileSystemContext set(int command, String key, byte @Nullable [] value, int aux, String subject)
             throws LinuxException {
         try (Scratch s = Scratch.take()) {
             long first = s.first(Names.bytes(key));

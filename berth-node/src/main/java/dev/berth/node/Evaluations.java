@@ -24,6 +24,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -226,7 +227,7 @@ final class Evaluations implements AutoCloseable {
         }
     }
 
-    private static void forget(Expression expression, Evaluator.@org.jspecify.annotations.Nullable Result result) {
+    private static void forget(Expression expression, Evaluator.@Nullable Result result) {
         if (result == null) {
             return;
         }

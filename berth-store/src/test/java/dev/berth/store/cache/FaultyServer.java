@@ -147,7 +147,11 @@ final class FaultyServer implements AutoCloseable {
                     new BufferedReader(new InputStreamReader(connection.getInputStream(), StandardCharsets.ISO_8859_1));
             OutputStream out = connection.getOutputStream();
             for (String line = in.readLine(); line != null; line = in.readLine()) {
-                String path = line.split(" ", 3)[1];
+                String[] words = line.split(" ", 3);
+                if (words.length < 3) {
+                    return; // a client that was stopped while it wrote
+                }
+                String path = words[1];
                 Map<String, String> headers = new TreeMap<>();
                 for (String header = in.readLine(); header != null && !header.isEmpty(); header = in.readLine()) {
                     int colon = header.indexOf(':');
