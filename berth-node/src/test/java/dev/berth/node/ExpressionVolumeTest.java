@@ -238,6 +238,26 @@ class ExpressionVolumeTest {
                 .contains("out of memory");
     }
 
+    /** What pods have built must not see the node: builders run as root. Here Nix may not make the namespaces of a sandbox. */
+    @Test
+    void nothingIsBuiltOutsideOfTheSandbox() throws IOException {
+        Files.writeString(program, """
+                #!/bin/sh
+                exec unshare --user --map-root-user /bin/sh -c \
+                  'echo 0 > /proc/sys/user/max_mnt_namespaces; exec nix "$@"' nix "$@"
+                """);
+        Path trace = dir.toRealPath().resolve("trace");
+        String escapes = derivation("escapes", "echo I was on the node > " + trace);
+        TestNode node = node(UnaryOperator.identity());
+        refusal(node, Status.Code.INVALID_ARGUMENT, "nixExpr", escapes);
+        assertThat(trace).doesNotExist();
+        // Unless the operator says so.
+        node.restart(config -> config.withExpressions(
+                config.expressions().orElseThrow().withSettings(Map.of("sandbox-fallback", "true"))));
+        refusal(node, Status.Code.INVALID_ARGUMENT, "nixExpr", escapes);
+        assertThat(trace).exists();
+    }
+
     /** One that does not end when it is asked to is killed, and can't remove what its builders had. */
     @Test
     void whatAKilledNixLeavesOnTheDiskGoes() throws IOException {

@@ -19,7 +19,6 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -28,8 +27,6 @@ import java.util.stream.Collectors;
 public final class Evaluator {
     /** What {@code nix build --json} prints of a thousand outputs. */
     private static final int MAX_OUTPUT = 256 << 10;
-    /** Of one builder's log; Nix kills a builder that writes more. */
-    private static final int MAX_LOG = 16 << 20;
     /** Below what the kernel takes as one argument of a program (MAX_ARG_STRLEN). */
     private static final int MAX_BYTES = 100 << 10;
 
@@ -48,10 +45,6 @@ public final class Evaluator {
     private static final Pattern ENVIRONMENT = Pattern.compile(
             "PATH|LANG|LC_ALL|LOCALE_ARCHIVE|TZDIR|SSL_CERT_FILE|NIX_(CONF_DIR|USER_CONF_FILES|PATH|SSL_CERT_FILE|SSHOPTS)"
                     + "|NIXPKGS_[A-Z_]+|(?i:https?_proxy|all_proxy|no_proxy)");
-
-    /** The kinds of stores that Nix can fetch from. */
-    private static final Pattern NIX_STORES =
-            Pattern.compile("(https?|file|s3|ssh|ssh-ng|unix|local)(:.*|\\?.*|)|daemon");
 
     private final ExpressionConfig config;
     private final Place place;
@@ -184,32 +177,13 @@ public final class Evaluator {
             line.addAll(ChrootStore.options(place.root()));
             line.addAll(List.of("--out-link", directory.resolve("result").toString()));
         }
-        new TreeMap<>(settings()).forEach((name, value) -> line.addAll(List.of("--option", name, value)));
+        NixSettings.of(config, place).forEach((name, value) -> line.addAll(List.of("--option", name, value)));
         if (config.impure()) {
             line.add("--impure");
         }
         line.addAll(List.of("--no-write-lock-file"));
         line.addAll(target);
         return line;
-    }
-
-    /** The node's, and above them those that it is told. */
-    private Map<String, String> settings() {
-        Map<String, String> settings = new TreeMap<>();
-        settings.put(
-                "substituters",
-                place.substituters().stream()
-                        .filter(uri -> NIX_STORES.matcher(uri).matches())
-                        .collect(Collectors.joining(" ")));
-        settings.put(
-                "trusted-public-keys",
-                place.keys().stream().map(PublicKey::toString).collect(Collectors.joining(" ")));
-        settings.put("max-build-log-size", Integer.toString(MAX_LOG));
-        settings.put("connect-timeout", "5");
-        settings.put("download-attempts", "2");
-        settings.put("warn-dirty", "false");
-        settings.putAll(config.settings());
-        return settings;
     }
 
     private static Map<String, String> environment(Path home, Path temporary) {
