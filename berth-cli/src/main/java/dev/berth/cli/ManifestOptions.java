@@ -6,7 +6,6 @@ import dev.berth.deploy.render.Nix;
 import dev.berth.deploy.render.NixStore;
 import dev.berth.deploy.render.Rendered;
 import dev.berth.deploy.render.Renderer;
-import dev.berth.run.RunOptions;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -61,7 +60,7 @@ final class ManifestOptions {
 
     /** The store that Nix builds into. */
     static NixStore nixStore() {
-        return NixStore.choose(RunOptions.defaultRoot(System.getenv()).resolve("build"), System.getenv());
+        return NixStore.choose(BuildRoot.ofThisProcess().path(), System.getenv());
     }
 
     /**

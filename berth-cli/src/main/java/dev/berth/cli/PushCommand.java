@@ -27,6 +27,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -265,7 +266,10 @@ final class PushCommand implements Callable<Integer> {
     /** What caches were found to have, in words. */
     static String told(CacheReport cached) {
         return cached.found() + (cached.found() == 1 ? " path is" : " paths are") + " in "
-                + String.join(", ", cached.caches());
+                + String.join(" or ", cached.caches())
+                + cached.silent().entrySet().stream()
+                        .map(silent -> "; could not ask " + silent.getKey() + " (" + silent.getValue() + ")")
+                        .collect(Collectors.joining());
     }
 
     private void print(ObjectNode line) throws JsonProcessingException {

@@ -121,6 +121,11 @@ class PushCommandTest {
         Cli both = push("--to", cache("a"), "--assert-cached", cache("a"), program);
         assertThat(both.exitCode()).as(both.err()).isZero();
         assertThat(both.err()).contains("2 paths are in " + cache("a"));
+        Cli enough = push("--assert-cached", "http://127.0.0.1:1," + cache("a"), program);
+        assertThat(enough.exitCode()).as(enough.err()).isZero();
+        assertThat(enough.err())
+                .contains("2 paths are in http://127.0.0.1:1 or " + cache("a") + "; could not ask http://127.0.0.1:1 (")
+                .hasLineCount(1);
         Files.delete(directory.resolve("b").resolve(library.substring(11, 43) + ".narinfo"));
         Cli missing = push("--assert-cached", cache("b"), program);
         assertThat(missing.exitCode()).isEqualTo(1);
