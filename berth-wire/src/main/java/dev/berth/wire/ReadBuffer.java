@@ -11,6 +11,9 @@ final class ReadBuffer {
 
     private static final int SMALL = 8 * 1024;
 
+    /** So much at once is read to where it is wanted: a copy costs more than the reading ahead saves. */
+    private static final int DIRECT = 16 * 1024;
+
     private final InputStream in;
     private final WireInput.BeforeRead beforeRead;
     private final InputStream stream = new Stream();
@@ -117,7 +120,7 @@ final class ReadBuffer {
                 return 0;
             }
             if (position == limit) {
-                if (length >= buffer.length) {
+                if (length >= DIRECT) {
                     beforeRead.run();
                     return in.read(bytes, offset, length);
                 }

@@ -164,7 +164,9 @@ final class ClientAdditions {
                     stream.u64(paths.count());
                     paths.sendTo((info, nar) -> {
                         infos.write(stream, info);
-                        nar.sendTo(new NarWriter(stream.stream()));
+                        stream.flush();
+                        // Frames are gathered anyway.
+                        nar.sendTo(new NarWriter(out));
                     });
                     stream.flush();
                 },
