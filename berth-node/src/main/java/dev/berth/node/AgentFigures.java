@@ -3,6 +3,7 @@ package dev.berth.node;
 import dev.berth.linux.Kernel;
 import dev.berth.linux.MountTable;
 import dev.berth.node.metrics.NodeMetrics;
+import dev.berth.node.policy.Admission;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.FileStore;
@@ -19,9 +20,26 @@ final class AgentFigures {
         double read() throws IOException;
     }
 
-    static void show(NodeMetrics metrics, NodeConfig config, IntSupplier volumes) {
+    static void show(
+            NodeMetrics metrics,
+            NodeConfig config,
+            Presentations presentations,
+            Admission admission,
+            IntSupplier volumes) {
         Path store = config.root().resolve("nix/store");
         metrics.gauge("berth_volumes_published", "Volumes that are published.", volumes::getAsInt);
+        metrics.gauge(
+                "berth_composefs_available",
+                "Whether new volumes are shown by composefs; else by trees of hard links.",
+                () -> presentations.composefs() ? 1 : 0);
+        metrics.counted(
+                "berth_mount_budget_fallbacks_total",
+                "Containers whose closures would have come too near to fs.mount-max as binds.",
+                presentations::fallbacks);
+        metrics.gauge(
+                "berth_policy_outdated",
+                "Whether the policy's file can't be taken as it is now, so that an older version is in force.",
+                () -> admission.isOutdated() ? 1 : 0);
         show(
                 metrics,
                 "berth_store_filesystem_size_bytes",

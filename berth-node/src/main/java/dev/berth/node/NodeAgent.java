@@ -159,7 +159,12 @@ public final class NodeAgent implements AutoCloseable {
         }
         NodeAgent agent = new NodeAgent(config, volumes, nri, parts);
         if (config.metrics().isPresent()) {
-            AgentFigures.show(metrics, config, () -> volumes.published().size());
+            AgentFigures.show(
+                    metrics,
+                    config,
+                    presentations,
+                    admission,
+                    () -> volumes.published().size());
             MetricsServer.start(config.metrics().get(), metrics, new AgentHealth(config.sockets(), registration, nri))
                     .ifPresent(parts::push);
         }

@@ -15,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.atomic.LongAdder;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -26,6 +27,7 @@ final class Presentations {
     private final Composefs composefs;
     private final BindFarm farm;
     private final TreeKey.Kind chosen;
+    private final LongAdder fallbacks = new LongAdder();
 
     private Presentations(Composefs composefs, BindFarm farm, TreeKey.Kind chosen) {
         this.composefs = composefs;
@@ -103,10 +105,23 @@ final class Presentations {
                     yield chosen;
                 }
                 Optional<String> problem = BindFarm.problem(paths);
-                problem.ifPresent(why -> LOG.info("a container's closure is shown by hard links: {}", why));
+                problem.ifPresent(why -> {
+                    fallbacks.increment();
+                    LOG.info("a container's closure is shown by hard links: {}", why);
+                });
                 yield problem.isEmpty() ? TreeKey.Kind.FARM : chosen;
             }
         };
+    }
+
+    /** Whether new volumes are shown by composefs. */
+    boolean composefs() {
+        return chosen == TreeKey.Kind.COMPOSEFS;
+    }
+
+    /** How many containers' closures would have been too many binds. */
+    long fallbacks() {
+        return fallbacks.sum();
     }
 
     Presentation of(String tree) {

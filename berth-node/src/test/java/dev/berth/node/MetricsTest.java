@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.berth.node.garbage.GarbageConfig;
 import dev.berth.node.kubelet.KubeletConfig;
+import dev.berth.node.policy.PolicyConfig;
 import dev.berth.store.config.HostPort;
 import dev.berth.testing.RealNix;
 import java.io.IOException;
@@ -15,6 +16,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -72,6 +74,28 @@ class MetricsTest {
             assertThat(get(port, "/metrics").body())
                     .contains("berth_volume_unmounts_total{result=\"ok\"} 1.0")
                     .contains("berth_volumes_published 0.0");
+        }
+    }
+
+    @Test
+    void aPolicyThatCannotBeTakenIsSeen() throws Exception {
+        int port = freePort();
+        Path policy = Files.writeString(dir.toRealPath().resolve("policy.yaml"), "default: {}\n");
+        try (TestNode _ = TestNode.start(
+                dir,
+                config -> config.withMetrics(new HostPort("127.0.0.1", port))
+                        .withPresentation(PresentationChoice.HARDLINK)
+                        .withPolicy(new PolicyConfig(policy, Duration.ofMillis(20))))) {
+            assertThat(get(port, "/metrics").body())
+                    .contains("berth_policy_outdated 0.0")
+                    .contains("berth_composefs_available 0.0")
+                    .contains("berth_mount_budget_fallbacks_total 0.0");
+            Files.writeString(policy, "rules: nonsense\n");
+            long end = System.nanoTime() + Duration.ofSeconds(20).toNanos();
+            while (!get(port, "/metrics").body().contains("berth_policy_outdated 1.0")) {
+                assertThat(System.nanoTime()).isLessThan(end);
+                Thread.sleep(20);
+            }
         }
     }
 
