@@ -4,6 +4,8 @@ import dev.berth.nix.FormatException;
 import dev.berth.nix.nar.NarException;
 import dev.berth.store.StoreException;
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.NoSuchFileException;
 
 /** Turns what the system says into what a store says. */
 final class Failure {
@@ -14,7 +16,7 @@ final class Failure {
      * @param cause why it failed
      */
     static StoreException of(String what, IOException cause) {
-        return new StoreException(kind(cause), what + ": " + cause.getMessage(), cause);
+        return new StoreException(kind(cause), what + ": " + reason(cause), cause);
     }
 
     /** As above, of a format that does not hold: the content is corrupt. */
@@ -33,6 +35,17 @@ final class Failure {
         if (Thread.currentThread().isInterrupted()) {
             throw new StoreException(StoreException.Kind.UNAVAILABLE, "interrupted while " + what);
         }
+    }
+
+    /** Some of java.nio.file's exceptions say nothing but the file. */
+    private static String reason(IOException cause) {
+        return switch (cause) {
+            case NoSuchFileException missing
+            when missing.getReason() == null -> missing.getFile() + ": no such file or directory";
+            case AccessDeniedException denied
+            when denied.getReason() == null -> denied.getFile() + ": permission denied";
+            default -> String.valueOf(cause.getMessage());
+        };
     }
 
     private static StoreException.Kind kind(IOException cause) {

@@ -1,12 +1,14 @@
 package dev.berth.store.local;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.berth.nix.PathInfo;
 import dev.berth.nix.StorePath;
 import dev.berth.nix.nar.NarSource;
 import dev.berth.store.Store;
 import dev.berth.store.StoreContract;
+import dev.berth.store.StoreException;
 import dev.berth.store.Trees;
 import dev.berth.testing.RealNix;
 import java.io.IOException;
@@ -60,6 +62,17 @@ class LocalStoreTest extends StoreContract {
         assertThat(nix.output(
                         "nix-store", "-q", "--referrers", store().storeDir().print(first.path())))
                 .isEqualTo(path);
+    }
+
+    @Test
+    void whereNoStoreCanBeIsSaidWithTheReason() throws IOException {
+        Path file = Files.writeString(directory.resolve("file"), "");
+        for (String[] place : new String[][] {{"/proc/x", "no such file"}, {file.toString(), "Not a directory"}}) {
+            assertThatThrownBy(() -> LocalStore.open(LocalStoreConfig.root(Path.of(place[0]))))
+                    .isInstanceOf(StoreException.class)
+                    .hasMessageContaining("opening store")
+                    .hasMessageContaining(place[1]);
+        }
     }
 
     @Test
