@@ -1,5 +1,6 @@
 package dev.berth.cli;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.berth.cli.store.Json;
 import dev.berth.deploy.apply.Applier;
 import dev.berth.deploy.apply.DeployReport;
@@ -10,6 +11,8 @@ import dev.berth.deploy.apply.PlanText;
 import dev.berth.deploy.apply.Planner;
 import dev.berth.kubernetes.Cluster;
 import java.io.IOException;
+import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -66,7 +69,7 @@ final class DeleteCommand implements Callable<Integer> {
                             "Delete these " + plan.removals().size() + " objects from " + cluster.context() + "?");
             if (!wanted) {
                 if (json) {
-                    Json.print(spec, object -> object.setAll(PlanJson.of(plan)));
+                    Json.print(spec, object -> object.setAll(dryRun ? PlanJson.of(plan) : nothingDone(plan)));
                 }
                 return dryRun || !plan.changesAnything() ? Failures.DONE : console.nothingDone();
             }
@@ -76,5 +79,11 @@ final class DeleteCommand implements Callable<Integer> {
             }
             return console.end(report);
         }
+    }
+
+    /** Scripts read the same of a deletion whether there was something or not. */
+    private static ObjectNode nothingDone(Plan plan) {
+        return PlanJson.of(new DeployReport(
+                List.of(), plan.changesAnything() ? Optional.of("nothing was changed") : Optional.empty()));
     }
 }

@@ -48,7 +48,7 @@ final class StatusCommand implements Callable<Integer> {
                 err.println("berth: no object in " + cluster.context() + " has the discriminator "
                         + deployment.discriminator().orElseThrow());
             }
-            return status.isReady() && !status.objects().isEmpty() ? Failures.DONE : Failures.FAILED;
+            return status.isReady() ? Failures.DONE : Failures.FAILED;
         }
     }
 

@@ -85,7 +85,10 @@ class DeployCommandTest {
         Cli deleted = run("delete", "--discriminator=cli", "--yes");
         assertThat(deleted.exitCode()).as(deleted.err()).isZero();
         assertThat(run("status", "--discriminator=cli").exitCode()).isEqualTo(1);
+        assertThat(run("status", "--discriminator=cli", "--json").out()).startsWith("{\"ready\":false,");
         assertThat(run("delete", "--discriminator=cli", "--yes").exitCode()).isZero();
+        assertThat(run("delete", "--discriminator=cli", "--yes", "--json").out())
+                .isEqualTo("{\"complete\":true,\"objects\":[]}\n");
     }
 
     @Test

@@ -50,9 +50,9 @@ public record Status(List<Entry> objects, List<String> notLooked) {
                 scan.notLooked());
     }
 
-    /** Whether all are ready. */
+    /** Whether there is something, and all of it is ready. */
     public boolean isReady() {
-        return objects.stream().allMatch(entry -> entry.readiness() instanceof Readiness.Ready);
+        return !objects.isEmpty() && objects.stream().allMatch(entry -> entry.readiness() instanceof Readiness.Ready);
     }
 
     /** For scripts. */
