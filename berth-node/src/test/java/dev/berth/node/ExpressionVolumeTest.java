@@ -275,6 +275,21 @@ class ExpressionVolumeTest {
         assertThat(TestNode.names(node.state().resolve("evaluation/tmp"))).isEmpty();
     }
 
+    /** Neither other users of the node, who can read arguments, nor builders, who can ask for the environment. */
+    @Test
+    void settingsAreForNixAlone() throws IOException {
+        Files.writeString(program, """
+                #!/bin/sh
+                echo "error: $* $(env)" | grep -q topsecret && echo 'error: told to all' >&2 && exit 1
+                file=${NIX_USER_CONF_FILES%%:*}
+                echo "error: $(stat -c %a $file) $(grep topsecret $file)" >&2
+                exit 1
+                """);
+        TestNode node = node(config -> config.withSettings(Map.of("access-tokens", "example.org=topsecret")));
+        assertThat(refusal(node, Status.Code.INVALID_ARGUMENT, "nixExpr", derivation("any", "true")))
+                .contains("600 access-tokens = example.org=topsecret");
+    }
+
     @Test
     void aBuilderThatTalksWithoutEndIsEnded() throws IOException {
         TestNode node = node(config -> config.withSettings(Map.of("max-build-log-size", "100000"))

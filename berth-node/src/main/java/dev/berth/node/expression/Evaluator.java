@@ -177,7 +177,6 @@ public final class Evaluator {
             line.addAll(ChrootStore.options(place.root()));
             line.addAll(List.of("--out-link", directory.resolve("result").toString()));
         }
-        NixSettings.of(config, place).forEach((name, value) -> line.addAll(List.of("--option", name, value)));
         if (config.impure()) {
             line.add("--impure");
         }
@@ -186,13 +185,18 @@ public final class Evaluator {
         return line;
     }
 
-    private static Map<String, String> environment(Path home, Path temporary) {
+    private Map<String, String> environment(Path home, Path temporary) throws IOException {
         Map<String, String> environment = System.getenv().entrySet().stream()
                 .filter(entry -> ENVIRONMENT.matcher(entry.getKey()).matches())
                 .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue));
         environment.put("HOME", home.toString());
         environment.put("XDG_CACHE_HOME", home.resolve("cache").toString());
         environment.put("TMPDIR", temporary.toString());
+        // The first of these files is the strongest (nix.conf(5)).
+        environment.merge(
+                "NIX_USER_CONF_FILES",
+                NixSettings.of(config, place).write(temporary).toString(),
+                (more, own) -> own + ":" + more);
         return environment;
     }
 

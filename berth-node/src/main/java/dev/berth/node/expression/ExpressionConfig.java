@@ -3,6 +3,7 @@ package dev.berth.node.expression;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /**
  * How a node evaluates expressions.
@@ -25,6 +26,9 @@ public record ExpressionConfig(
         boolean impure,
         Map<String, String> settings) {
     private static final long LEAST_MEMORY = 64L << 20;
+    private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9-]*");
+    /** What ends a value in {@code nix.conf}. */
+    private static final Pattern END = Pattern.compile("[#\\p{Cntrl}&&[^\\t]]");
 
     /** @throws IllegalArgumentException if a value is out of range; one line for the user */
     public ExpressionConfig {
@@ -41,6 +45,12 @@ public record ExpressionConfig(
         if (cache < 0) {
             throw new IllegalArgumentException("evaluations can't keep " + cache + " bytes");
         }
+        settings.forEach((name, value) -> {
+            if (!NAME.matcher(name).matches() || END.matcher(value).find()) {
+                throw new IllegalArgumentException(
+                        "the setting '" + name + "' can't be given to Nix: no line of nix.conf can say it");
+            }
+        });
         settings = Map.copyOf(settings);
     }
 

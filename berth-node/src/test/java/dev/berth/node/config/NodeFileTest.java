@@ -61,6 +61,9 @@ class NodeFileTest {
         assertThatThrownBy(() -> read("expressions: {nux: nix}"))
                 .isInstanceOf(ConfigException.class)
                 .hasMessageContaining("nux");
+        assertThatThrownBy(() -> read("expressions: {settings: {max-jobs: \"2\\nsandbox = false\"}}"))
+                .isInstanceOf(ConfigException.class)
+                .hasMessageContaining("max-jobs");
     }
 
     @Test
