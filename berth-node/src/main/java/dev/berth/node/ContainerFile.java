@@ -43,7 +43,9 @@ final class ContainerFile {
             properties.setProperty("mount." + i + ".below", mount.below());
         }
         properties.setProperty("tree", container.tree());
+        properties.setProperty("bytes", Long.toString(container.bytes()));
         properties.setProperty("shown", Boolean.toString(container.shown()));
+        properties.setProperty("ended", Boolean.toString(container.ended()));
         properties.setProperty("bootId", bootId);
         Records.write(directory.resolve(FILE), properties);
     }
@@ -86,6 +88,9 @@ final class ContainerFile {
                         Boolean.parseBoolean(Records.get(all, "writable")),
                         mounts),
                 tree,
-                Boolean.parseBoolean(Records.get(all, "shown")));
+                // Agents before this one did not write these, and their containers are live.
+                Long.parseLong(all.getProperty("bytes", "0")),
+                Boolean.parseBoolean(Records.get(all, "shown")),
+                Boolean.parseBoolean(all.getProperty("ended", "false")));
     }
 }

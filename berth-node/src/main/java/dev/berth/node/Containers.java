@@ -11,8 +11,6 @@ import dev.berth.node.events.PodEvents;
 import dev.berth.node.events.Reason;
 import dev.berth.node.injection.ContainerClosures;
 import dev.berth.node.injection.ContainerRecord;
-import dev.berth.node.policy.Admission;
-import dev.berth.node.policy.Permit;
 import dev.berth.node.presentation.Presentation;
 import dev.berth.node.presentation.Writable;
 import dev.berth.store.local.LocalStore;
@@ -24,11 +22,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
@@ -53,9 +49,9 @@ final class Containers implements ContainerClosures {
     private final Trash trash;
     private final VolumeRoots roots;
     private final KeyedLocks locks;
-    private final Admission admission;
+    private final ContainerRegistry registry;
+    private final Gate gate;
     private final PodEvents events;
-    private final Map<String, ContainerRecord> known = new ConcurrentHashMap<>();
 
     Containers(
             StateDir state,
@@ -67,7 +63,8 @@ final class Containers implements ContainerClosures {
             Trash trash,
             VolumeRoots roots,
             KeyedLocks locks,
-            Admission admission,
+            ContainerRegistry registry,
+            Gate gate,
             PodEvents events) {
         this.state = state;
         this.store = store;
@@ -78,7 +75,8 @@ final class Containers implements ContainerClosures {
         this.trash = trash;
         this.roots = roots;
         this.locks = locks;
-        this.admission = admission;
+        this.registry = registry;
+        this.gate = gate;
         this.events = events;
     }
 
@@ -89,7 +87,7 @@ final class Containers implements ContainerClosures {
                 String name = directory.getFileName().toString();
                 Optional<ContainerRecord> container = ContainerFile.read(directory, Kernel.bootId());
                 if (container.isPresent()) {
-                    known.put(container.get().id(), container.get());
+                    registry.put(container.get());
                     if (!container.get().tree().isEmpty()) {
                         trees.adopt(container.get().tree(), name);
                     }
@@ -104,12 +102,12 @@ final class Containers implements ContainerClosures {
 
     @Override
     public List<ContainerRecord> all() {
-        return List.copyOf(known.values());
+        return registry.all();
     }
 
     @Override
     public Optional<ContainerRecord> find(String id) {
-        return Optional.ofNullable(known.get(id));
+        return registry.get(id);
     }
 
     @Override
@@ -123,8 +121,12 @@ final class Containers implements ContainerClosures {
     }
 
     private void write(ContainerRecord container) throws IOException {
+        writeFile(container);
+        registry.put(container);
+    }
+
+    private void writeFile(ContainerRecord container) throws IOException {
         ContainerFile.write(state.container(StateDir.containerName(container.id())), container, Kernel.bootId());
-        known.put(container.id(), container);
     }
 
     @Override
@@ -135,28 +137,17 @@ final class Containers implements ContainerClosures {
         // Not under the lock: a container that is removed does not wait for what it wanted to be fetched.
         try (LocalStore session = store.session()) {
             session.addTempRoots(container.injection().packages());
-            Collection<PathInfo> closure = admitted(container, patience);
+            List<StorePath> packages = container.injection().packages();
+            // Held against the rules of the namespace as volumes are.
+            Gate.Entry entry = gate.enter(container);
+            entry.foreseen(packages, () -> closures.foreseen(packages, patience));
+            Collection<PathInfo> closure = closures.ensure(packages, patience);
             try (KeyedLocks.Held _ = locks.take("the container", List.of(name), patience.limit())) {
-                return present(get(id), closure, patience.limit());
+                return present(get(id), entry, closure, patience.limit());
             } catch (IOException e) {
                 throw Failures.of("cannot present the closure of " + container.owner(), e);
             }
         }
-    }
-
-    /** Fetches the closure, and holds it against the rules of the namespace, before that and after it, as volumes are. */
-    private Collection<PathInfo> admitted(ContainerRecord container, Patience patience) {
-        List<StorePath> packages = container.injection().packages();
-        Permit permit = admission.permit(container.owner().pod().namespace());
-        permit.checkMode(!container.injection().writable());
-        if (permit.judgesClosures()) {
-            permit.checkClosure(closures.foreseen(packages, patience));
-        }
-        Collection<PathInfo> closure = closures.ensure(packages, patience);
-        if (permit.judgesClosures()) {
-            permit.checkClosure(closure);
-        }
-        return closure;
     }
 
     private Patience.Watcher progress(ContainerRecord container) {
@@ -177,21 +168,32 @@ final class Containers implements ContainerClosures {
         };
     }
 
-    private ContainerRecord present(ContainerRecord container, Collection<PathInfo> closure, Deadline deadline)
+    private ContainerRecord present(
+            ContainerRecord container, Gate.Entry entry, Collection<PathInfo> closure, Deadline deadline)
             throws IOException {
-        String name = StateDir.containerName(container.id());
+        List<StorePath> packages = container.injection().packages();
         String key = container.tree();
         if (key.isEmpty()) {
-            key = TreeKey.of(
-                    store.storeDir(),
-                    container.injection().packages(),
-                    closure,
-                    presentations.forContainer(choice, closure.size()));
-            // Before the tree is counted: the next agent counts by the records.
-            write(container.withTree(key));
+            key = TreeKey.of(store.storeDir(), packages, closure, presentations.forContainer(choice, closure.size()));
         }
-        trees.acquire(key, name, container.injection().packages(), () -> closure, deadline);
+        long bytes = entry.closure(key, Optional.empty(), () -> closure);
+        if (container.tree().isEmpty()) {
+            counted(container, key, bytes, entry);
+        }
+        trees.acquire(key, StateDir.containerName(container.id()), packages, () -> closure, deadline);
         return get(container.id());
+    }
+
+    /** Notes what a container shows. Before the tree is counted: the next agent counts by the records. */
+    private void counted(ContainerRecord container, String tree, long bytes, Gate.Entry entry) throws IOException {
+        ContainerRecord counted = container.withTree(tree, bytes);
+        entry.register(counted);
+        try {
+            writeFile(counted);
+        } catch (IOException e) {
+            registry.put(container);
+            throw e;
+        }
     }
 
     private ContainerRecord get(String id) {
@@ -231,22 +233,35 @@ final class Containers implements ContainerClosures {
     }
 
     @Override
+    public void ended(String id) throws IOException {
+        try (KeyedLocks.Held _ = lock(StateDir.containerName(id))) {
+            Optional<ContainerRecord> container = registry.get(id).filter(known -> !known.ended());
+            if (container.isPresent()) {
+                write(container.get().asEnded());
+            }
+        } catch (CsiException e) {
+            throw new IOException(e.getMessage(), e);
+        }
+    }
+
+    @Override
     public void remove(String id) throws IOException {
         String name = StateDir.containerName(id);
         try (KeyedLocks.Held _ = lock(name)) {
-            ContainerRecord container = known.get(id);
-            if (container == null) {
+            Optional<ContainerRecord> container = registry.get(id);
+            if (container.isEmpty()) {
                 return;
             }
             if (Files.exists(state.container(name), LinkOption.NOFOLLOW_LINKS)) {
                 trash.take(state.container(name));
             }
             roots.remove(name);
-            if (!container.tree().isEmpty()) {
-                trees.release(container.tree(), name);
+            String tree = container.get().tree();
+            if (!tree.isEmpty()) {
+                trees.release(tree, name);
             }
             // Last: what fails before is done again when the caller tries again.
-            known.remove(id);
+            registry.remove(id);
         } catch (CsiException e) {
             throw new IOException(e.getMessage(), e);
         }

@@ -100,13 +100,14 @@ public final class NodeAgent implements AutoCloseable {
         parts.push(admission);
         ContainerPresentation shown =
                 config.nri().map(NriSettings::presentation).orElse(ContainerPresentation.AUTO);
+        ContainerRegistry injected = new ContainerRegistry();
+        Gate gate = new Gate(store.storeDir(), admission, registry, injected, api.events());
         Containers containers = new Containers(
-                state, store, closures, presentations, shown, trees, trash, roots, locks, admission, api.events());
+                state, store, closures, presentations, shown, trees, trash, roots, locks, injected, gate, api.events());
         containers.adopt();
         Sweep sweep = new Sweep(state, trees, trash, roots, registry, locks);
         sweep.run();
         VolumeMounts mounts = new VolumeMounts(state);
-        Gate gate = new Gate(admission, registry, api.events());
         Publishing publishing = new Publishing(
                 state,
                 store,

@@ -133,7 +133,7 @@ final class Publishing {
         session.addTempRoots(packages);
         Optional<VolumeRecord> shared = registry.of(packages, kind);
         if (shared.isEmpty()) {
-            entry.foreseen(() -> closures.foreseen(packages, publish.patience()));
+            entry.foreseen(packages, () -> closures.foreseen(packages, publish.patience()));
         }
         Optional<Collection<PathInfo>> known =
                 shared.isPresent() ? Optional.empty() : Optional.of(closures.ensure(packages, publish.patience()));

@@ -15,12 +15,6 @@ final class Registry {
         volumes.put(volume.name(), volume);
     }
 
-    /** Adds a volume unless something is against it, which no other volume that is added so comes in between. */
-    synchronized void add(VolumeRecord volume, Runnable check) {
-        check.run();
-        add(volume);
-    }
-
     void remove(String name) {
         volumes.remove(name);
     }

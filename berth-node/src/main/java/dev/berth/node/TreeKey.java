@@ -36,14 +36,23 @@ final class TreeKey {
      * @param closure all paths with the hashes of their content
      */
     static String of(StoreDir storeDir, List<StorePath> packages, Collection<PathInfo> closure, Kind kind) {
+        return kind.prefix + content(storeDir, packages, closure);
+    }
+
+    /** Names what a tree shows, however it is made: see {@link #of}. */
+    static String content(StoreDir storeDir, List<StorePath> packages, Collection<PathInfo> closure) {
         StringBuilder text = new StringBuilder("tree 1\n").append(storeDir).append('\n');
         packages.forEach(path -> text.append("package ").append(path).append('\n'));
         TreeMap<StorePath, String> sorted = new TreeMap<>();
         closure.forEach(info -> sorted.put(info.path(), info.narHash().toNix32()));
         sorted.forEach(
                 (path, hash) -> text.append(path).append(' ').append(hash).append('\n'));
-        return kind.prefix
-                + Hash.sha256(text.toString().getBytes(StandardCharsets.UTF_8)).format(HashFormat.NIX32, false);
+        return Hash.sha256(text.toString().getBytes(StandardCharsets.UTF_8)).format(HashFormat.NIX32, false);
+    }
+
+    /** The same of a tree. */
+    static String content(String key) {
+        return key.substring(kind(key).prefix.length());
     }
 
     static Kind kind(String key) {

@@ -4,7 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.berth.node.csi.CsiException;
 import dev.berth.node.csi.InlineVolume;
+import dev.berth.node.nri.NriHandler;
+import dev.berth.node.nri.v1alpha1.Event;
 import dev.berth.node.policy.PolicyConfig;
+import dev.berth.testing.Requires;
 import io.grpc.Status;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -17,6 +20,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -199,5 +203,59 @@ class PolicyPublishTest {
             node.awaitSweep();
             node.assertNothingLeft();
         }
+    }
+
+    /** What pods get by the runtime's word alone is not free: containers count beside volumes, until they or their pods end. */
+    @Test
+    void containersWithoutAVolumeCountToo() throws Exception {
+        Requires.root();
+        Requires.program("nsenter");
+        String one = cache.closure("one");
+        String two = cache.closure("two");
+        Path file = Files.writeString(dir.resolve("policy.yaml"), "rules: [{namespaces: [default], max-volumes: 2}]");
+        UnaryOperator<NodeConfig> settings = config -> cache.substitutes(config)
+                .withPolicy(new PolicyConfig(file, NEVER))
+                .withNri(NriSettings.of(dir.resolve("nri.sock")));
+        try (TestNode node = TestNode.start(Files.createDirectories(dir.resolve("node")), settings);
+                FakeContainer first = new FakeContainer(dir.toRealPath(), "c1");
+                FakeContainer second = new FakeContainer(dir.toRealPath(), "c2");
+                FakeContainer third = new FakeContainer(dir.toRealPath(), "c3")) {
+            assertThat(start(node, first.env("A=" + one))).isEqualTo("0 ");
+            assertThat(start(node, second.env("A=" + two))).isEqualTo("0 ");
+            assertThat(start(node, third.env("A=" + one)))
+                    .startsWith("1 berth: ")
+                    .contains("allows 2 volumes", "namespace 'default'");
+            agent(node).containerEvent(Event.REMOVE_CONTAINER, third.pod(), third.container());
+            TestNode.refusal(
+                    Status.Code.RESOURCE_EXHAUSTED,
+                    () -> node.client().publish(volume(node, "default", "v", true, one)));
+            node.restart(settings);
+            TestNode.refusal(
+                    Status.Code.RESOURCE_EXHAUSTED,
+                    () -> node.client().publish(volume(node, "default", "v", true, one)));
+            agent(node).podEvent(Event.STOP_POD_SANDBOX, first.pod());
+            node.restart(settings);
+            node.client().publish(volume(node, "default", "v", true, one));
+            assertThat(start(node, third.env("A=" + one))).startsWith("1 berth: ");
+            node.unpublish("v");
+            agent(node).containerEvent(Event.REMOVE_CONTAINER, third.pod(), third.container());
+            assertThat(start(node, third.env("A=" + one))).isEqualTo("0 ");
+            for (FakeContainer container : List.of(first, second, third)) {
+                container.close();
+                agent(node).containerEvent(Event.REMOVE_CONTAINER, container.pod(), container.container());
+            }
+            node.awaitSweep();
+            node.assertNothingLeft();
+        }
+    }
+
+    private static String start(TestNode node, FakeContainer container) throws Exception {
+        return container
+                .hook(agent(node).createContainer(container.pod(), container.container(), Duration.ofSeconds(2)))
+                .end();
+    }
+
+    private static NriHandler agent(TestNode node) {
+        return node.agent().nri().orElseThrow();
     }
 }

@@ -39,6 +39,9 @@ public interface ContainerClosures {
     /** Notes that the closure is in the container. */
     void shown(String id) throws IOException;
 
+    /** Notes that a container has ended, so that it counts for nothing in its namespace; does nothing for an unknown one. */
+    void ended(String id) throws IOException;
+
     /** Forgets a container that has ended, with what it wrote; does nothing for an unknown one. */
     void remove(String id) throws IOException;
 }

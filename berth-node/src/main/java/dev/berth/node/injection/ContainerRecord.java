@@ -8,22 +8,36 @@ package dev.berth.node.injection;
  * @param owner whose it is
  * @param injection what it gets
  * @param tree the key of the presented closure; empty as long as that is not there
+ * @param bytes the NAR sizes of that closure together
  * @param shown whether the closure is in the container
+ * @param ended whether it has ended, and only waits to be removed
  */
 public record ContainerRecord(
-        String id, String sandbox, PodContainer owner, Injection injection, String tree, boolean shown) {
+        String id,
+        String sandbox,
+        PodContainer owner,
+        Injection injection,
+        String tree,
+        long bytes,
+        boolean shown,
+        boolean ended) {
     /** Of a container that is about to be made. */
     static ContainerRecord of(String id, String sandbox, PodContainer owner, Injection injection) {
-        return new ContainerRecord(id, sandbox, owner, injection, "", false);
+        return new ContainerRecord(id, sandbox, owner, injection, "", 0, false, false);
     }
 
     /** With the presented closure. */
-    public ContainerRecord withTree(String key) {
-        return new ContainerRecord(id, sandbox, owner, injection, key, shown);
+    public ContainerRecord withTree(String key, long size) {
+        return new ContainerRecord(id, sandbox, owner, injection, key, size, shown, ended);
     }
 
     /** With the closure in the container. */
     public ContainerRecord asShown() {
-        return new ContainerRecord(id, sandbox, owner, injection, tree, true);
+        return new ContainerRecord(id, sandbox, owner, injection, tree, bytes, true, ended);
+    }
+
+    /** When it has ended. */
+    public ContainerRecord asEnded() {
+        return new ContainerRecord(id, sandbox, owner, injection, tree, bytes, shown, true);
     }
 }

@@ -93,7 +93,12 @@ public final class Injector implements NriHandler, AutoCloseable {
 
     @Override
     public Set<Event> events() {
-        return Set.of(Event.CREATE_CONTAINER, Event.STOP_CONTAINER, Event.REMOVE_CONTAINER, Event.REMOVE_POD_SANDBOX);
+        return Set.of(
+                Event.CREATE_CONTAINER,
+                Event.STOP_CONTAINER,
+                Event.REMOVE_CONTAINER,
+                Event.STOP_POD_SANDBOX,
+                Event.REMOVE_POD_SANDBOX);
     }
 
     @Override
@@ -155,7 +160,7 @@ public final class Injector implements NriHandler, AutoCloseable {
     @Override
     public void containerEvent(Event event, PodSandbox pod, Container container) {
         switch (event) {
-            case STOP_CONTAINER -> preparations.cancel(container.getId(), "the container was stopped");
+            case STOP_CONTAINER -> ended(container.getId());
             case REMOVE_CONTAINER -> remove(container.getId());
             default -> {
                 // Not asked for.
@@ -165,10 +170,26 @@ public final class Injector implements NriHandler, AutoCloseable {
 
     @Override
     public void podEvent(Event event, PodSandbox pod) {
-        if (event == Event.REMOVE_POD_SANDBOX) {
-            closures.all().stream()
-                    .filter(container -> container.sandbox().equals(pod.getId()))
-                    .forEach(container -> remove(container.id()));
+        List<String> containers = closures.all().stream()
+                .filter(container -> container.sandbox().equals(pod.getId()))
+                .map(ContainerRecord::id)
+                .toList();
+        switch (event) {
+            // Of containers that end by themselves nothing else is told before they are removed.
+            case STOP_POD_SANDBOX -> containers.forEach(this::ended);
+            case REMOVE_POD_SANDBOX -> containers.forEach(this::remove);
+            default -> {
+                // Not asked for.
+            }
+        }
+    }
+
+    private void ended(String id) {
+        preparations.cancel(id, "the container was stopped");
+        try {
+            closures.ended(id);
+        } catch (IOException e) {
+            LOG.warn("container {} counts for its namespace until it is removed: {}", id, e.getMessage());
         }
     }
 
@@ -193,6 +214,9 @@ public final class Injector implements NriHandler, AutoCloseable {
         Map<String, PodSandbox> byId = new HashMap<>();
         pods.forEach(pod -> byId.put(pod.getId(), pod));
         for (Container container : containers) {
+            if (container.getState() == ContainerState.CONTAINER_STOPPED) {
+                ended(container.getId());
+            }
             Optional<PodSandbox> pod = Optional.ofNullable(byId.get(container.getPodSandboxId()));
             boolean alive = container.getPid() > 0
                     && (container.getState() == ContainerState.CONTAINER_RUNNING

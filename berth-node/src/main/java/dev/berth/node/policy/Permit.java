@@ -96,7 +96,7 @@ public final class Permit {
     }
 
     /**
-     * Refuses one more volume where the namespace would have too many, or too much in them.
+     * Refuses one more volume or container where the namespace would have too many, or too much in them.
      *
      * @param others what the namespace has without it
      */
@@ -117,11 +117,12 @@ public final class Permit {
         }
     }
 
-    /** Refuses one more volume where there are so many. */
+    /** Refuses one more where there are so many. */
     public void checkNumber(int others) {
         rule.map(Rule::limits).map(Limits::volumes).ifPresent(limit -> {
             if (limit.isPresent() && others >= limit.getAsInt()) {
-                throw exhausted("allows " + limit.getAsInt() + " volumes on a node, and " + others + " are published");
+                throw exhausted("allows " + limit.getAsInt()
+                        + " volumes, and containers with store paths without one, on a node, and has " + others);
             }
         });
     }

@@ -60,6 +60,9 @@ class RemovalsTest {
         public void shown(String id) {}
 
         @Override
+        public void ended(String id) {}
+
+        @Override
         public void remove(String id) throws IOException {
             if (calls.incrementAndGet() <= refusals) {
                 throw new IOException("another call for the container is still under way");

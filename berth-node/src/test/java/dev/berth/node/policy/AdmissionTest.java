@@ -182,7 +182,7 @@ class AdmissionTest {
                             () -> permit.checkQuota(List.of(one), new Holding("t2", 1049))))
                     .contains("allows closures of 2.0 KiB on a node");
             assertThat(refusal(Status.Code.RESOURCE_EXHAUSTED, () -> permit.checkQuota(List.of(one, one), one)))
-                    .contains("allows 2 volumes on a node, and 2 are published");
+                    .contains("allows 2 volumes, and containers with store paths without one, on a node, and has 2");
             permit.checkQuota(List.of(), new Holding("t", 2048));
             refusal(
                     Status.Code.RESOURCE_EXHAUSTED,
