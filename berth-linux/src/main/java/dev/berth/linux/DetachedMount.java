@@ -73,15 +73,17 @@ public final class DetachedMount extends Descriptor {
     /**
      * Shows the owners of files as they are called in a user namespace that has its ids, once, before it is attached.
      *
-     * @throws LinuxException EINVAL if the file system can't be mounted so
+     * @param recursive with the mounts below it: all or none
+     * @throws LinuxException EINVAL if a file system can't be mounted so
      */
-    public void mapIds(NamespaceHandle users) throws LinuxException {
+    public void mapIds(NamespaceHandle users, boolean recursive) throws LinuxException {
         try (Scratch s = Scratch.take()) {
             s.setLong(0, MOUNT_ATTR_IDMAP);
             s.setLong(8, 0);
             s.setLong(16, 0);
             s.setLong(24, users.open());
-            check(MountCalls.mountSetattr(s, open(), s.first(EMPTY), FileCalls.AT_EMPTY_PATH), "mount_setattr");
+            int flags = FileCalls.AT_EMPTY_PATH | (recursive ? MountCalls.AT_RECURSIVE : 0);
+            check(MountCalls.mountSetattr(s, open(), s.first(EMPTY), flags), "mount_setattr");
         }
     }
 

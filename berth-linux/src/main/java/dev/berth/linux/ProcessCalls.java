@@ -7,6 +7,8 @@ final class ProcessCalls {
     private static final NativeFunction PIDFD_SEND_SIGNAL = NativeFunction.of("pidfd_send_signal");
     private static final NativeFunction POLL = NativeFunction.of("poll");
     private static final NativeFunction PRCTL = NativeFunction.of("prctl");
+    private static final NativeFunction SETFSGID = NativeFunction.of("setfsgid");
+    private static final NativeFunction SETFSUID = NativeFunction.of("setfsuid");
     private static final NativeFunction SETNS = NativeFunction.of("setns");
     private static final NativeFunction UNSHARE = NativeFunction.of("unshare");
     private static final NativeFunction GETSOCKOPT = NativeFunction.of("getsockopt");
@@ -35,6 +37,12 @@ final class ProcessCalls {
 
     static int prctl(Scratch s, int option, long argument) {
         return PRCTL.call(s, option, argument, 0L, 0L, 0L);
+    }
+
+    /** What it answers is what was before, and does not tell whether it worked. */
+    static void setFileIds(Scratch s, int user, int group) {
+        SETFSGID.call(s, group);
+        SETFSUID.call(s, user);
     }
 
     static int setns(Scratch s, int fd, int kinds) {

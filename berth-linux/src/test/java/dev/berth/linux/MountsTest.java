@@ -137,12 +137,12 @@ final class MountsTest {
             assertThat(from.readLine()).as("its ids").isNotNull();
             try (NamespaceHandle users = NamespaceHandle.ofProcess(process.pid(), Namespace.USER);
                     DetachedMount copy = DetachedMount.copy(source, false)) {
-                copy.mapIds(users);
+                copy.mapIds(users, false);
                 try (Directory root = copy.root()) {
                     assertThat(root.stat(Names.bytes("ours")).owner()).isZero();
                     assertThat(root.stat(Names.bytes("others")).owner()).isEqualTo(65534);
                 }
-                errno(Errno.EPERM, () -> copy.mapIds(users));
+                errno(Errno.EPERM, () -> copy.mapIds(users, false));
             }
         } finally {
             process.destroyForcibly();

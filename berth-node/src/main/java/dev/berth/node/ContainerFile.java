@@ -32,6 +32,7 @@ final class ContainerFile {
         properties.setProperty("pod", container.owner().pod().name());
         properties.setProperty("podUid", container.owner().pod().uid());
         properties.setProperty("name", container.owner().name());
+        properties.setProperty("hostUsers", Boolean.toString(container.hostUsers()));
         properties.setProperty(
                 "packages",
                 injection.packages().stream().map(StorePath::baseName).collect(Collectors.joining(" ")));
@@ -81,6 +82,7 @@ final class ContainerFile {
                 new PodContainer(
                         new PodRef(Records.get(all, "namespace"), Records.get(all, "pod"), Records.get(all, "podUid")),
                         Records.get(all, "name")),
+                Boolean.parseBoolean(all.getProperty("hostUsers", "true")),
                 new Injection(
                         Arrays.stream(Records.get(all, "packages").split(" "))
                                 .map(StorePath::new)

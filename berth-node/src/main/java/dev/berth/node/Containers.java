@@ -174,7 +174,8 @@ final class Containers implements ContainerClosures {
         List<StorePath> packages = container.injection().packages();
         String key = container.tree();
         if (key.isEmpty()) {
-            key = TreeKey.of(store.storeDir(), packages, closure, presentations.forContainer(choice, closure.size()));
+            TreeKey.Kind kind = presentations.forContainer(choice, closure.size(), container.hostUsers());
+            key = TreeKey.of(store.storeDir(), packages, closure, kind);
         }
         long bytes = entry.closure(key, Optional.empty(), () -> closure);
         if (container.tree().isEmpty()) {

@@ -92,24 +92,26 @@ final class Presentations {
 
     /**
      * How containers without a volume are shown a closure: as volumes are if that is by composefs, else by binds, which cost nothing for each file, unless
-     * there would be too many.
+     * there would be too many. Overlays are not for those with user ids of their own.
      *
      * @param paths how many store paths the closure has
+     * @param hostUsers whether it has the node's user ids
      */
-    TreeKey.Kind forContainer(ContainerPresentation choice, int paths) throws IOException {
+    TreeKey.Kind forContainer(ContainerPresentation choice, int paths, boolean hostUsers) throws IOException {
+        TreeKey.Kind asVolumes = hostUsers ? chosen : TreeKey.Kind.HARDLINK;
         return switch (choice) {
-            case AS_VOLUMES -> chosen;
+            case AS_VOLUMES -> asVolumes;
             case FARM -> TreeKey.Kind.FARM;
             case AUTO -> {
-                if (chosen == TreeKey.Kind.COMPOSEFS) {
-                    yield chosen;
+                if (asVolumes == TreeKey.Kind.COMPOSEFS) {
+                    yield asVolumes;
                 }
                 Optional<String> problem = BindFarm.problem(paths);
                 problem.ifPresent(why -> {
                     fallbacks.increment();
                     LOG.info("a container's closure is shown by hard links: {}", why);
                 });
-                yield problem.isEmpty() ? TreeKey.Kind.FARM : chosen;
+                yield problem.isEmpty() ? TreeKey.Kind.FARM : asVolumes;
             }
         };
     }

@@ -1,9 +1,15 @@
 package dev.berth.node;
 
+import dev.berth.linux.DetachedMount;
+import dev.berth.linux.Namespace;
+import dev.berth.linux.NamespaceHandle;
+import dev.berth.linux.NamespaceThread;
 import dev.berth.node.nri.v1alpha1.Container;
 import dev.berth.node.nri.v1alpha1.ContainerAdjustment;
 import dev.berth.node.nri.v1alpha1.ContainerState;
 import dev.berth.node.nri.v1alpha1.Hook;
+import dev.berth.node.nri.v1alpha1.LinuxContainer;
+import dev.berth.node.nri.v1alpha1.LinuxNamespace;
 import dev.berth.node.nri.v1alpha1.Mount;
 import dev.berth.node.nri.v1alpha1.PodSandbox;
 import java.io.IOException;
@@ -22,7 +28,11 @@ import java.util.concurrent.TimeUnit;
  * directory, which is not the process's root yet.
  */
 final class FakeContainer implements AutoCloseable {
+    /** Who is root in a container with a user namespace of its own. */
+    static final int ROOT = 100_000;
+
     private final String id;
+    private final boolean hostUsers;
     private final Path bundle;
     private final Process process;
     private Map<String, String> annotations = Map.of();
@@ -30,18 +40,43 @@ final class FakeContainer implements AutoCloseable {
     private List<String> mountPoints = List.of();
 
     FakeContainer(Path dir, String id) throws IOException {
+        this(dir, id, true);
+    }
+
+    /** @param hostUsers whether it has the node's user ids */
+    FakeContainer(Path dir, String id, boolean hostUsers) throws IOException {
         this.id = id;
+        this.hostUsers = hostUsers;
         this.bundle = Files.createDirectories(dir.resolve("bundles").resolve(id));
         Files.createDirectories(root().resolve("etc"));
         Files.writeString(
                 bundle.resolve("config.json"),
                 "{\"ociVersion\":\"1.0\",\"process\":{\"args\":[\"x\"]},\"root\":{\"path\":\"rootfs\",\"readonly\":true}}");
-        process = new ProcessBuilder(
-                        "unshare", "--mount", "--propagation", "private", "sh", "-c", "echo up; exec sleep 600")
-                .redirectErrorStream(true)
-                .start();
-        if (process.inputReader().readLine() == null) {
-            throw new IOException("unshare ended");
+        List<String> command = new ArrayList<>(List.of("unshare", "--mount", "--propagation", "private"));
+        if (!hostUsers) {
+            command.add("--user");
+        }
+        command.addAll(List.of("sleep", "600"));
+        process = new ProcessBuilder(command).start();
+        awaitSleep();
+        if (!hostUsers) {
+            for (String map : List.of("uid_map", "gid_map")) {
+                Files.writeString(Path.of("/proc/" + process.pid(), map), "0 " + ROOT + " 65536\n");
+            }
+            for (Path file : List.of(root(), root().resolve("etc"))) {
+                Files.setAttribute(file, "unix:uid", ROOT);
+                Files.setAttribute(file, "unix:gid", ROOT);
+            }
+        }
+    }
+
+    /** Its namespaces are there then, and it needs no more of the file system that it began with. */
+    private void awaitSleep() throws IOException {
+        while (!Files.readString(Path.of("/proc/" + process.pid() + "/comm")).equals("sleep\n")) {
+            if (!process.isAlive()) {
+                throw new IOException("unshare ended");
+            }
+            Thread.onSpinWait();
         }
     }
 
@@ -60,6 +95,30 @@ final class FakeContainer implements AutoCloseable {
         return this;
     }
 
+    /** Mounts a new directory as the volume of a pod with user ids of its own. */
+    void volume(Path directory, String at) throws IOException, InterruptedException {
+        Path target = Files.createDirectory(root().resolve(at));
+        try (DetachedMount volume = mapped(Files.createDirectory(directory));
+                NamespaceHandle mounts = NamespaceHandle.ofProcess(process.pid(), Namespace.MOUNT)) {
+            NamespaceThread.in(List.of(mounts), () -> {
+                volume.attach(target);
+                return true;
+            });
+        }
+    }
+
+    /** A directory as a mount with the ids of the container's user namespace. */
+    DetachedMount mapped(Path directory) throws IOException {
+        DetachedMount mount = DetachedMount.copy(directory, false);
+        try (NamespaceHandle users = NamespaceHandle.ofProcess(process.pid(), Namespace.USER)) {
+            mount.mapIds(users, false);
+            return mount;
+        } catch (IOException e) {
+            mount.close();
+            throw e;
+        }
+    }
+
     Path root() {
         return bundle.resolve("rootfs");
     }
@@ -75,7 +134,13 @@ final class FakeContainer implements AutoCloseable {
     }
 
     Container container() {
+        LinuxContainer.Builder linux = LinuxContainer.newBuilder()
+                .addNamespaces(LinuxNamespace.newBuilder().setType("mount"));
+        if (!hostUsers) {
+            linux.addNamespaces(LinuxNamespace.newBuilder().setType("user"));
+        }
         return Container.newBuilder()
+                .setLinux(linux)
                 .setId(id)
                 .setPodSandboxId("pod-of-" + id)
                 .setName("main")
@@ -127,16 +192,18 @@ final class FakeContainer implements AutoCloseable {
 
     /** Does what a runtime does when the hooks have ended: the container's root directory becomes its process's. */
     void becomeRoot() throws IOException, InterruptedException {
-        String done = in("cp /bin/busybox @/busybox && mkdir @/old && mount --bind @ @ && cd @ && pivot_root . old"
+        String done = in("cp /bin/busybox @/busybox && mkdir @/old && mount --rbind @ @ && cd @ && pivot_root . old"
                 + " && exec /busybox umount -l /old");
         if (!done.equals("0 ")) {
             throw new IOException(done);
         }
     }
 
-    /** As {@link #in}, after {@link #becomeRoot}. */
+    /** As {@link #in}, after {@link #becomeRoot} and by the container's root. */
     String inside(String script) throws IOException, InterruptedException {
-        return enter("/busybox", script);
+        return hostUsers
+                ? enter("/busybox", script)
+                : enter("/busybox", script, "--user=/proc/" + process.pid() + "/ns/user");
     }
 
     /** What a command in the container's mount namespace prints, both ways, and its exit code in front; {@code @} is the root. */
@@ -144,11 +211,11 @@ final class FakeContainer implements AutoCloseable {
         return enter("/bin/busybox", script.replace("@", root().toString()));
     }
 
-    private String enter(String busybox, String script) throws IOException, InterruptedException {
-        Process shell = new ProcessBuilder(
-                        "nsenter", "--mount=/proc/" + process.pid() + "/ns/mnt", busybox, "sh", "-c", script)
-                .redirectErrorStream(true)
-                .start();
+    private String enter(String busybox, String script, String... more) throws IOException, InterruptedException {
+        List<String> command = new ArrayList<>(List.of("nsenter", "--mount=/proc/" + process.pid() + "/ns/mnt"));
+        command.addAll(List.of(more));
+        command.addAll(List.of(busybox, "sh", "-c", script));
+        Process shell = new ProcessBuilder(command).redirectErrorStream(true).start();
         String said = new String(shell.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         return shell.waitFor() + " " + said.strip();
     }

@@ -3,6 +3,8 @@ package dev.berth.node;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.berth.linux.DetachedMount;
+import dev.berth.linux.LinuxException;
 import dev.berth.node.nri.NriException;
 import dev.berth.node.nri.NriHandler;
 import dev.berth.node.nri.NriRuntime;
@@ -140,6 +142,48 @@ class InjectionTest {
         assertThat(node.root().resolve("nix/store/new")).doesNotExist();
         nix.verifies("local?root=" + node.root());
         removed();
+    }
+
+    /** What is root's is its root's, in the closure and on the way to what it sees elsewhere. */
+    @Test
+    void aContainerWithUserIdsOfItsOwnHasItsClosureAndWritesToItAsItsRoot() throws Exception {
+        withUsers("users");
+        container.volume(dir.toRealPath().resolve("volume"), "data");
+        container.annotated(Map.of("berth.dev/pod", "/opt/app=" + app + "/etc/data\n/data/app=" + app + "/bin/run"));
+        assertThat(container.hook(create()).end()).isEqualTo("0 ");
+        container.becomeRoot();
+        assertThat(container.inside(
+                        "/busybox stat -c %u:%g /nix /nix/store " + app + "/bin/run /opt /opt/app /data/app"))
+                .isEqualTo("0 " + "0:0\n".repeat(6).strip());
+        assertThat(container.inside("/busybox touch /nix/x")).startsWith("1 ").contains("Read-only");
+        removed();
+        withUsers("writing");
+        container.annotated(Map.of("berth.dev/pod", app, "berth.dev/pod-rw", "true"));
+        if (shown == Shown.HARDLINK) {
+            assertThat(container.hook(create()).end())
+                    .startsWith(
+                            "1 berth: the container could not write to its /nix, which can't be mounted with the ids");
+        } else {
+            assertThat(container.hook(create()).end()).isEqualTo("0 ");
+            container.becomeRoot();
+            assertThat(container.inside("/busybox touch /nix/store/new && /busybox stat -c %u /nix/store/new"))
+                    .isEqualTo("0 0");
+            assertThat(container.inside("/busybox touch " + app + "/x"))
+                    .startsWith("1 ")
+                    .contains("Read-only");
+        }
+        nix.verifies("local?root=" + node.root());
+        removed();
+    }
+
+    private void withUsers(String id) throws IOException {
+        container.close();
+        container = new FakeContainer(dir.toRealPath(), id, false);
+        try (DetachedMount _ = container.mapped(dir)) {
+            // It can be had.
+        } catch (LinuxException e) {
+            Requires.that(false, "needs a file system that can be mounted with mapped ids: " + e.getMessage());
+        }
     }
 
     @Test

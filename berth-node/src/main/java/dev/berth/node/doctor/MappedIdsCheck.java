@@ -76,7 +76,7 @@ final class MappedIdsCheck {
 
     private static Finding mapped(NamespaceHandle users, Path root, Path scratch) {
         try (DetachedMount volume = DetachedMount.copy(scratch, false)) {
-            volume.mapIds(users);
+            volume.mapIds(users, false);
         } catch (LinuxException e) {
             return Finding.limited(
                     NAME,
@@ -85,7 +85,7 @@ final class MappedIdsCheck {
         }
         try (FileSystemContext tmpfs = FileSystemContext.of("tmpfs");
                 DetachedMount tokens = tmpfs.mount(Set.of())) {
-            tokens.mapIds(users);
+            tokens.mapIds(users, false);
         } catch (LinuxException e) {
             return Finding.limited(
                     NAME,
@@ -95,6 +95,6 @@ final class MappedIdsCheck {
         return Finding.ok(
                 NAME,
                 "pods with hostUsers: false can have volumes from " + root
-                        + ", read-only, as trees of hard links, for overlays can't have mapped ids");
+                        + ", read-only, as trees of hard links, and containers without volumes binds: overlays can't have mapped ids");
     }
 }

@@ -6,6 +6,7 @@ package dev.berth.node.injection;
  * @param id the runtime's id of it
  * @param sandbox the runtime's id of its pod's sandbox
  * @param owner whose it is
+ * @param hostUsers whether it has the node's user ids; if not ({@code hostUsers: false}), its closure is mounted with mapped ids
  * @param injection what it gets
  * @param tree the key of the presented closure; empty as long as that is not there
  * @param bytes the NAR sizes of that closure together
@@ -16,28 +17,29 @@ public record ContainerRecord(
         String id,
         String sandbox,
         PodContainer owner,
+        boolean hostUsers,
         Injection injection,
         String tree,
         long bytes,
         boolean shown,
         boolean ended) {
     /** Of a container that is about to be made. */
-    static ContainerRecord of(String id, String sandbox, PodContainer owner, Injection injection) {
-        return new ContainerRecord(id, sandbox, owner, injection, "", 0, false, false);
+    static ContainerRecord of(String id, String sandbox, PodContainer owner, boolean hostUsers, Injection injection) {
+        return new ContainerRecord(id, sandbox, owner, hostUsers, injection, "", 0, false, false);
     }
 
     /** With the presented closure. */
     public ContainerRecord withTree(String key, long size) {
-        return new ContainerRecord(id, sandbox, owner, injection, key, size, shown, ended);
+        return new ContainerRecord(id, sandbox, owner, hostUsers, injection, key, size, shown, ended);
     }
 
     /** With the closure in the container. */
     public ContainerRecord asShown() {
-        return new ContainerRecord(id, sandbox, owner, injection, tree, bytes, true, ended);
+        return new ContainerRecord(id, sandbox, owner, hostUsers, injection, tree, bytes, true, ended);
     }
 
     /** When it has ended. */
     public ContainerRecord asEnded() {
-        return new ContainerRecord(id, sandbox, owner, injection, tree, bytes, shown, true);
+        return new ContainerRecord(id, sandbox, owner, hostUsers, injection, tree, bytes, shown, true);
     }
 }

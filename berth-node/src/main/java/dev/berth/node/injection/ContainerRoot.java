@@ -51,11 +51,13 @@ record ContainerRoot(long pid, Path root) {
      *
      * @throws RefusedException if the container's image or the closure has something else there than it takes
      */
-    void show(Nix nix, List<StoreMount> mounts, StoreDir storeDir) throws IOException, InterruptedException {
+    void show(Nix nix, Injection injection, StoreDir storeDir) throws IOException, InterruptedException {
+        ContainerUsers users = ContainerUsers.of(pid);
         if (!hasNix()) {
             try (DetachedMount mount = nix.open()) {
+                users.map(mount, injection.writable());
                 inside(root -> {
-                    try (Place at = mountPoint(root, NIX, true)) {
+                    try (Place at = mountPoint(root, NIX, true, users)) {
                         mount.attach(at);
                     }
                     return true;
@@ -63,8 +65,8 @@ record ContainerRoot(long pid, Path root) {
             }
         }
         inside(root -> {
-            for (StoreMount mount : mounts) {
-                show(root, mount, storeDir);
+            for (StoreMount mount : injection.mounts()) {
+                show(root, mount, storeDir, users);
             }
             return true;
         });
@@ -112,12 +114,13 @@ record ContainerRoot(long pid, Path root) {
         }
     }
 
-    private static void show(Directory root, StoreMount mount, StoreDir storeDir) throws IOException {
+    private static void show(Directory root, StoreMount mount, StoreDir storeDir, ContainerUsers users)
+            throws IOException {
         String from = storeDir.print(mount.source()) + mount.below();
         try (Place source = find(root, from)
                         .orElseThrow(() -> new RefusedException(
                                 from + ", which is wanted at " + mount.target() + ", is not in the closure"));
-                Place target = mountPoint(root, mount.target(), isDirectory(source));
+                Place target = mountPoint(root, mount.target(), isDirectory(source), users);
                 DetachedMount copy = DetachedMount.copy(source, true)) {
             copy.setAttributes(READ_ONLY, Set.of(), true);
             copy.setPropagation(Propagation.PRIVATE, true);
@@ -125,10 +128,11 @@ record ContainerRoot(long pid, Path root) {
         }
     }
 
-    private static Place mountPoint(Directory root, String path, boolean directory) throws IOException {
+    private static Place mountPoint(Directory root, String path, boolean directory, ContainerUsers users)
+            throws IOException {
         Optional<Place> there = find(root, path);
         if (there.isEmpty()) {
-            make(root, path, directory);
+            make(root, path, directory, users);
             there = find(root, path);
         }
         Place place = there.orElseThrow(() ->
@@ -142,18 +146,20 @@ record ContainerRoot(long pid, Path root) {
         return place;
     }
 
-    private static void make(Directory root, String path, boolean directory) throws IOException {
+    private static void make(Directory root, String path, boolean directory, ContainerUsers users) throws IOException {
         int slash = path.lastIndexOf('/');
         byte[] name = Names.bytes(path.substring(slash + 1));
         try (Place parent = slash == 0
                         ? Place.inRoot(root, Names.bytes("/"))
-                        : mountPoint(root, path.substring(0, slash), true);
+                        : mountPoint(root, path.substring(0, slash), true, users);
                 Directory in = parent.directory()) {
-            if (directory) {
-                in.makeDirectory(name, DIRECTORY);
-            } else {
-                in.createFile(name, FILE).close();
-            }
+            users.make(() -> {
+                if (directory) {
+                    in.makeDirectory(name, DIRECTORY);
+                } else {
+                    in.createFile(name, FILE).close();
+                }
+            });
         } catch (LinuxException e) {
             if (e.is(Errno.EROFS)) {
                 throw new RefusedException("the container has no " + path

@@ -141,7 +141,8 @@ public final class Injector implements NriHandler, AutoCloseable {
     }
 
     private void begin(PodSandbox pod, Container container, Injection injection) throws NriException {
-        ContainerRecord record = ContainerRecord.of(container.getId(), pod.getId(), owner(pod, container), injection);
+        ContainerRecord record = ContainerRecord.of(
+                container.getId(), pod.getId(), owner(pod, container), hasHostUsers(container), injection);
         try {
             // Written before the runtime is answered: an agent after this one finds it when the hook asks.
             closures.add(record);
@@ -151,6 +152,11 @@ public final class Injector implements NriHandler, AutoCloseable {
             throw new NriException(reason, e);
         }
         preparations.start(record);
+    }
+
+    private static boolean hasHostUsers(Container container) {
+        return container.getLinux().getNamespacesList().stream()
+                .noneMatch(namespace -> namespace.getType().equals("user"));
     }
 
     private static PodContainer owner(PodSandbox pod, Container container) {

@@ -139,7 +139,7 @@ final class Preparations implements AutoCloseable {
 
     private void show(ContainerRecord container, WhereIs where, Job job) throws RefusedException, InterruptedException {
         try {
-            where.is().show(() -> closures.nix(container), container.injection().mounts(), storeDir);
+            where.is().show(() -> closures.nix(container), container.injection(), storeDir);
             closures.shown(container.id());
         } catch (IOException e) {
             String reason = reason(e);
