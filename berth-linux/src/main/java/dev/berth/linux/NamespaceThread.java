@@ -57,6 +57,16 @@ public final class NamespaceThread {
         });
     }
 
+    /**
+     * Has the calling thread, and no other, do what it does with files as somebody else, without root's rights to files unless
+     * that is 0. For root, in a body: such a thread is nobody else's.
+     */
+    public static void actOnFilesAs(int user, int group) {
+        try (Scratch s = Scratch.take()) {
+            ProcessCalls.setFileIds(s, user, group);
+        }
+    }
+
     private interface Entry {
         void enter() throws IOException;
     }

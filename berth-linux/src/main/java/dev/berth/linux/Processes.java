@@ -48,16 +48,6 @@ public final class Processes {
     }
 
     /**
-     * Has the calling thread, and no other, do what it does with files as somebody else, without root's rights to files unless
-     * that is 0. For threads of the platform, and for root.
-     */
-    public static void actOnFilesAs(int user, int group) {
-        try (Scratch s = Scratch.take()) {
-            ProcessCalls.setFileIds(s, user, group);
-        }
-    }
-
-    /**
      * Gives an open descriptor of this process another number, and closes what had that number before. For descriptors that
      * this process got from the one that started it.
      *

@@ -149,12 +149,17 @@ class InjectionTest {
     void aContainerWithUserIdsOfItsOwnHasItsClosureAndWritesToItAsItsRoot() throws Exception {
         withUsers("users");
         container.volume(dir.toRealPath().resolve("volume"), "data");
-        container.annotated(Map.of("berth.dev/pod", "/opt/app=" + app + "/etc/data\n/data/app=" + app + "/bin/run"));
+        Path others = Files.createDirectory(container.root().resolve("others"));
+        Files.setAttribute(others, "unix:uid", FakeContainer.ROOT + 1);
+        container.annotated(Map.of(
+                "berth.dev/pod",
+                "/opt/app=" + app + "/etc/data\n/data/app=" + app + "/bin/run\n/others/app=" + app + "/bin/run"));
         assertThat(container.hook(create()).end()).isEqualTo("0 ");
         container.becomeRoot();
         assertThat(container.inside(
                         "/busybox stat -c %u:%g /nix /nix/store " + app + "/bin/run /opt /opt/app /data/app"))
                 .isEqualTo("0 " + "0:0\n".repeat(6).strip());
+        assertThat(container.inside("/busybox cat /others/app")).isEqualTo("0 #!/bin/sh");
         assertThat(container.inside("/busybox touch /nix/x")).startsWith("1 ").contains("Read-only");
         removed();
         withUsers("writing");

@@ -153,13 +153,7 @@ record ContainerRoot(long pid, Path root) {
                         ? Place.inRoot(root, Names.bytes("/"))
                         : mountPoint(root, path.substring(0, slash), true, users);
                 Directory in = parent.directory()) {
-            users.make(() -> {
-                if (directory) {
-                    in.makeDirectory(name, DIRECTORY);
-                } else {
-                    in.createFile(name, FILE).close();
-                }
-            });
+            make(in, name, directory, users);
         } catch (LinuxException e) {
             if (e.is(Errno.EROFS)) {
                 throw new RefusedException("the container has no " + path
@@ -168,6 +162,31 @@ record ContainerRoot(long pid, Path root) {
             if (!e.is(Errno.EEXIST)) {
                 throw e;
             }
+        }
+    }
+
+    /** Loads no class: in a container none can be found. */
+    private static void make(Directory in, byte[] name, boolean directory, ContainerUsers users) throws LinuxException {
+        users.act();
+        try {
+            make(in, name, directory);
+        } catch (LinuxException e) {
+            if (!e.is(Errno.EACCES)) {
+                throw e;
+            }
+            // Our root may what its may not.
+            ContainerUsers.rest();
+            make(in, name, directory);
+        } finally {
+            ContainerUsers.rest();
+        }
+    }
+
+    private static void make(Directory in, byte[] name, boolean directory) throws LinuxException {
+        if (directory) {
+            in.makeDirectory(name, DIRECTORY);
+        } else {
+            in.createFile(name, FILE).close();
         }
     }
 

@@ -5,7 +5,7 @@ import dev.berth.linux.Errno;
 import dev.berth.linux.LinuxException;
 import dev.berth.linux.Namespace;
 import dev.berth.linux.NamespaceHandle;
-import dev.berth.linux.Processes;
+import dev.berth.linux.NamespaceThread;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -62,30 +62,15 @@ record ContainerUsers(long pid, int user, int group) {
         }
     }
 
-    /** Something that is made in the container's file system. */
-    interface Making {
-        void run() throws LinuxException;
+    /** Has this thread make files as the container's root, whose they are then, as runtimes do. */
+    void act() {
+        if (user != NOBODY && group != NOBODY) {
+            NamespaceThread.actOnFilesAs(user, group);
+        }
     }
 
-    /**
-     * Makes something as the container's root, whose it is then, as runtimes do; where that one may not, as ours. For threads of the platform alone.
-     */
-    void make(Making making) throws LinuxException {
-        if (user == NOBODY || group == NOBODY) {
-            making.run();
-            return;
-        }
-        Processes.actOnFilesAs(user, group);
-        try {
-            making.run();
-            return;
-        } catch (LinuxException e) {
-            if (!e.is(Errno.EACCES)) {
-                throw e;
-            }
-        } finally {
-            Processes.actOnFilesAs(0, 0);
-        }
-        making.run();
+    /** Has it make them as ours again. */
+    static void rest() {
+        NamespaceThread.actOnFilesAs(0, 0);
     }
 }
