@@ -144,7 +144,8 @@ public final class NodeAgent implements AutoCloseable {
                         config.system(),
                         config.callTimeout(),
                         api.pods(),
-                        api.events()),
+                        api.events(),
+                        config.nri().isPresent()),
                 new CountedDriver(volumes, metrics)));
         Optional<KubeletRegistration> registration = Optional.empty();
         if (config.kubelet().isPresent()) {

@@ -27,12 +27,19 @@ public final class CsiServer implements AutoCloseable {
      * @param callTimeout the deadline of calls that bring none
      * @param pods looks up the pods of volumes
      * @param events is told what becomes of volumes
+     * @param injects whether containers that mount nothing at {@code /nix} get what they name all the same
      */
     public record Settings(
-            String nodeId, StoreDir storeDir, String system, Duration callTimeout, Pods pods, PodEvents events) {
+            String nodeId,
+            StoreDir storeDir,
+            String system,
+            Duration callTimeout,
+            Pods pods,
+            PodEvents events,
+            boolean injects) {
         /** Without an API server. */
         public Settings(String nodeId, StoreDir storeDir, String system, Duration callTimeout) {
-            this(nodeId, storeDir, system, callTimeout, Pods.UNASKED, PodEvents.NONE);
+            this(nodeId, storeDir, system, callTimeout, Pods.UNASKED, PodEvents.NONE, false);
         }
     }
 
@@ -46,7 +53,7 @@ public final class CsiServer implements AutoCloseable {
      */
     public static CsiServer start(Map<String, Path> sockets, Settings settings, Driver driver) throws IOException {
         CsiServer servers = new CsiServer();
-        PodAdvice advice = new PodAdvice(NodeConfig.DRIVER, sockets.keySet(), settings.events());
+        PodAdvice advice = new PodAdvice(NodeConfig.DRIVER, sockets.keySet(), settings.events(), settings.injects());
         try {
             for (Map.Entry<String, Path> entry : new TreeMap<>(sockets).entrySet()) {
                 servers.listen(entry.getKey(), entry.getValue(), settings, driver, advice);

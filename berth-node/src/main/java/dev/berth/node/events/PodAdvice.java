@@ -23,6 +23,7 @@ public final class PodAdvice {
     private final String driver;
     private final Set<String> drivers;
     private final PodEvents events;
+    private final boolean injects;
     private final Set<String> advised = Collections.newSetFromMap(new LinkedHashMap<>() {
         @Override
         protected boolean removeEldestEntry(Map.Entry<String, Boolean> eldest) {
@@ -33,11 +34,13 @@ public final class PodAdvice {
     /**
      * @param driver the driver's name as volumes should have it
      * @param drivers all names of the driver
+     * @param injects whether containers that mount nothing at {@code /nix} get what they name all the same
      */
-    public PodAdvice(String driver, Set<String> drivers, PodEvents events) {
+    public PodAdvice(String driver, Set<String> drivers, PodEvents events, boolean injects) {
         this.driver = driver;
         this.drivers = Set.copyOf(drivers);
         this.events = events;
+        this.injects = injects;
     }
 
     /** A piece of advice. */
@@ -62,7 +65,9 @@ public final class PodAdvice {
         deprecatedNames(ours, all);
         if (!ours.isEmpty()) {
             missingSubPaths(pod, ours, all);
-            missingMounts(pod, all);
+            if (!injects) {
+                missingMounts(pod, all);
+            }
         }
         return all;
     }

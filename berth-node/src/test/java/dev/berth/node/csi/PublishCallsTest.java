@@ -74,7 +74,7 @@ class PublishCallsTest {
                 driver,
                 _ -> known,
                 events,
-                new PodAdvice("csi.berth.dev", Set.of("csi.berth.dev", "nixkube"), events));
+                new PodAdvice("csi.berth.dev", Set.of("csi.berth.dev", "nixkube"), events, false));
         try (CallLog log = CallLog.of(volume.volumeId(), volume.target().toString())) {
             calls.publish(volume.request(), log, Deadline.after(1, TimeUnit.MINUTES));
         }

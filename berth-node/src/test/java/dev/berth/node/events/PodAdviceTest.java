@@ -14,7 +14,11 @@ class PodAdviceTest {
     private static final Pod.Mount RIGHT = new Pod.Mount("nix", "/nix", "nix");
 
     private final RecordedEvents events = new RecordedEvents();
-    private final PodAdvice advice = new PodAdvice("csi.berth.dev", Set.of("csi.berth.dev", "nixkube"), events);
+    private final PodAdvice advice = advice(false);
+
+    private PodAdvice advice(boolean injects) {
+        return new PodAdvice("csi.berth.dev", Set.of("csi.berth.dev", "nixkube"), events, injects);
+    }
 
     private static Pod pod(List<Pod.Volume> volumes, Pod.Container... containers) {
         return new Pod(REF, false, true, List.of(), volumes, List.of(containers));
@@ -59,12 +63,14 @@ class PodAdviceTest {
     }
 
     @Test
-    void containersThatNameStorePathsAndMountNothingAreNamed() {
-        List<PodAdvice.Advice> given = advice.on(pod(
+    void containersThatNameStorePathsAndMountNothingAreNamedUnlessTheyGetThemAnyway() {
+        Pod pod = pod(
                 List.of(VOLUME),
                 container("main", true, RIGHT),
                 container("worker", true, new Pod.Mount("nix", "/data", "")),
-                container("shell", false)));
+                container("shell", false));
+        assertThat(advice(true).on(pod)).isEmpty();
+        List<PodAdvice.Advice> given = advice.on(pod);
         assertThat(given).singleElement().satisfies(one -> {
             assertThat(one.reason()).isEqualTo(Reason.MISSING_NIX_MOUNT);
             assertThat(one.note()).contains("/nix: worker;").doesNotContain("main", "shell");
