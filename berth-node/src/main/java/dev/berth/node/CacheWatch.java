@@ -61,14 +61,22 @@ final class CacheWatch implements AutoCloseable {
     private void work() {
         try {
             while (true) {
-                List<Substituters.Presence> now = substituters.probe(PATIENCE);
-                tell(presences, now);
-                presences = now;
-                lastCheck = System.currentTimeMillis() / 1000;
+                ask();
                 Thread.sleep(interval);
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        }
+    }
+
+    private void ask() throws InterruptedException {
+        try {
+            List<Substituters.Presence> now = substituters.probe(PATIENCE);
+            tell(presences, now);
+            presences = now;
+            lastCheck = System.currentTimeMillis() / 1000;
+        } catch (RuntimeException e) {
+            LOG.error("a defect keeps the caches from being asked whether they are there", e);
         }
     }
 

@@ -97,7 +97,11 @@ final class Trash implements AutoCloseable {
                 next = queue.remove();
                 underWay = 1;
             }
-            delete(next);
+            try {
+                delete(next);
+            } catch (RuntimeException e) {
+                LOG.error("a defect keeps {} from being deleted", next, e);
+            }
         }
     }
 

@@ -57,10 +57,18 @@ public final class GrpcSockets implements AutoCloseable {
     private void watch() {
         try {
             while (!closed.await(TICK_MILLIS, TimeUnit.MILLISECONDS)) {
-                listeners.forEach(Listener::look);
+                listeners.forEach(GrpcSockets::look);
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        }
+    }
+
+    private static void look(Listener listener) {
+        try {
+            listener.look();
+        } catch (RuntimeException e) {
+            LOG.error("a defect keeps a socket from being looked after", e);
         }
     }
 

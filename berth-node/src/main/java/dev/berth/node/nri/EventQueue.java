@@ -63,10 +63,19 @@ final class EventQueue implements AutoCloseable {
     private void tell() {
         try {
             while (true) {
-                next().run();
+                tell(next());
             }
         } catch (InterruptedException e) {
             // Closed.
+        }
+    }
+
+    private static void tell(Runnable event) {
+        try {
+            event.run();
+        } catch (RuntimeException e) {
+            // The next ones are of other containers, which are not to be held for ever.
+            LOG.error("a defect kept an event of the runtime from being handled", e);
         }
     }
 

@@ -125,6 +125,9 @@ public final class NriPlugin implements AutoCloseable {
             return session.run(config.name(), config.index());
         } catch (TtrpcException e) {
             return "the runtime does not take the plugin: " + e.getMessage();
+        } catch (RuntimeException e) {
+            LOG.error("a defect ended the connection to the runtime", e);
+            return "a defect of the agent: " + e;
         } catch (IOException e) {
             return Files.exists(config.socket())
                     ? "cannot connect to " + config.socket() + ": " + e.getMessage()

@@ -50,10 +50,19 @@ final class PolicyWatch implements AutoCloseable {
         try {
             while (true) {
                 Thread.sleep(interval);
-                look();
+                tryLook();
             }
         } catch (InterruptedException e) {
             // closed
+        }
+    }
+
+    /** Lest a defect leaves a policy in force for ever that was taken back. */
+    private void tryLook() {
+        try {
+            look();
+        } catch (RuntimeException e) {
+            LOG.error("a defect keeps the policy {} from being read", file.path(), e);
         }
     }
 

@@ -64,6 +64,28 @@ class NriPluginTest {
                 .build();
     }
 
+    /** A defect over one container is not to hold what others left for ever. */
+    @Test
+    void hearsOfOthersBehindADefect() throws Exception {
+        RecordingHandler handler = new RecordingHandler() {
+            @Override
+            public void podEvent(Event event, PodSandbox pod) {
+                super.podEvent(event, pod);
+                throw new IllegalStateException("a defect");
+            }
+        };
+        try (FakeRuntime runtime = FakeRuntime.listen(socket(), Version.V0_6);
+                NriPlugin _ = start(handler);
+                FakeRuntime.Plugin peer = runtime.accept()) {
+            peer.synchronize(List.of(), List.of(), false);
+            peer.event(Event.RUN_POD_SANDBOX, POD, Container.getDefaultInstance());
+            tell(peer, Event.REMOVE_CONTAINER, container("new"));
+            assertThat(handler.next()).isEqualTo("synchronize 0 0");
+            assertThat(handler.next()).isEqualTo("RUN_POD_SANDBOX pod");
+            assertThat(handler.next()).isEqualTo("REMOVE_CONTAINER pod/new");
+        }
+    }
+
     @ParameterizedTest
     @EnumSource(Version.class)
     void hearsOfTheLifeOfAPod(Version version) throws Exception {
