@@ -24,14 +24,15 @@ record Opened(
                 new Database(config.database().resolve("db.sqlite"), config.readOnly(), config.busyTimeout());
         boolean good = false;
         try {
-            if (!config.readOnly() && !Files.exists(config.database().resolve("schema"))) {
+            if (!config.readOnly() && !Place.isMade(config)) {
                 database.write(session -> {
                     Schema.create(session);
                     return config;
                 });
-                Place.writeVersion(config.database(), "ca-schema", Schema.CA_VERSION);
+                Place.writeVersion(config.database(), Place.CA_SCHEMA, Schema.CA_VERSION);
                 Place.writeVersion(config.database(), "schema", Schema.VERSION);
             }
+            place.share();
             StoreFiles files = new StoreFiles(config.realStoreDir(), place.store());
             PathTable paths = new PathTable(config.storeDir());
             DerivationCheck check =
@@ -51,6 +52,8 @@ record Opened(
             return opened;
         } catch (IOException e) {
             throw Failure.of("opening store '" + config.uri() + "'", e);
+        } catch (InterruptedException e) {
+            throw Failure.interrupted("opening store '" + config.uri() + "'", e);
         } finally {
             if (!good) {
                 database.close();

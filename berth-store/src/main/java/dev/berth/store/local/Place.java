@@ -7,10 +7,13 @@ import dev.berth.linux.Names;
 import dev.berth.linux.OpenFile;
 import dev.berth.store.StoreException;
 import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -28,6 +31,11 @@ record Place(LocalStoreConfig config, Directory store, Optional<Directory> state
         implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Place.class);
     private static final int RESERVED_SIZE = 8 << 20;
+    private static final Duration LOOK = Duration.ofMillis(200);
+    private static final Duration NEW = Duration.ofSeconds(2);
+
+    /** Where Nix before 2.14 notes that it has made the tables of realisations. */
+    static final String CA_SCHEMA = "ca-schema";
 
     /** Opens what is there, or makes it. The database is not touched. */
     static Place open(LocalStoreConfig config) {
@@ -55,7 +63,7 @@ record Place(LocalStoreConfig config, Directory store, Optional<Directory> state
         Directory state = null;
         boolean good = false;
         try {
-            if (!lock.lock(OpenFile.Lock.SHARED, config.lockTimeout())) {
+            if (!taken(lock, config)) {
                 throw new StoreException(
                         StoreException.Kind.UNAVAILABLE,
                         what + ": another process holds '" + config.database()
@@ -77,6 +85,45 @@ record Place(LocalStoreConfig config, Directory store, Optional<Directory> state
         }
     }
 
+    /**
+     * Takes the lock: alone if the database has to be made, else shared. A Nix that opens a store that is half made wants it alone
+     * for the other half, and would wait for as long as this has the store open.
+     */
+    private static boolean taken(OpenFile lock, LocalStoreConfig config) throws IOException, InterruptedException {
+        long end = System.nanoTime() + config.lockTimeout().toNanos();
+        while (!isMade(config)) {
+            if (lock.lock(OpenFile.Lock.EXCLUSIVE, LOOK)) {
+                return true;
+            }
+            if (System.nanoTime() - end > 0) {
+                return false;
+            }
+        }
+        return (isNew(config) && lock.lock(OpenFile.Lock.EXCLUSIVE, LOOK.multipliedBy(5)))
+                || lock.lock(OpenFile.Lock.SHARED, config.lockTimeout());
+    }
+
+    /** Whether a Nix may just have made the first half, and gets the time for the other. */
+    private static boolean isNew(LocalStoreConfig config) throws IOException {
+        Path database = config.database();
+        Instant made = Files.getLastModifiedTime(database.resolve("schema")).toInstant();
+        return !Files.exists(database.resolve(CA_SCHEMA)) && made.plus(NEW).isAfter(Instant.now());
+    }
+
+    /** Whether the database is made; to be asked again by who has the lock alone. */
+    static boolean isMade(LocalStoreConfig config) {
+        return Files.exists(config.database().resolve("schema"));
+    }
+
+    /** When the database is made: lets others open the store. */
+    void share() throws IOException, InterruptedException {
+        if (bigLock.isPresent() && !bigLock.get().lock(OpenFile.Lock.SHARED, config.lockTimeout())) {
+            throw new StoreException(
+                    StoreException.Kind.UNAVAILABLE,
+                    "opening store '" + config.uri() + "': another process holds '" + config.database() + "/big-lock'");
+        }
+    }
+
     private static void makeDirectories(LocalStoreConfig config) throws IOException {
         Path state = config.stateDir();
         Path profiles = state.resolve("profiles");
@@ -87,7 +134,11 @@ record Place(LocalStoreConfig config, Directory store, Optional<Directory> state
         make(config.database());
         if (!Files.exists(roots)) {
             make(roots);
-            Files.createSymbolicLink(roots.resolve("profiles"), profiles);
+            try {
+                Files.createSymbolicLink(roots.resolve("profiles"), profiles);
+            } catch (FileAlreadyExistsException e) {
+                LOG.debug("another process makes the same store: {}", e.getMessage());
+            }
         }
         make(roots.resolve("per-user"));
     }

@@ -54,6 +54,27 @@ class LocalStoreTogetherTest {
         nix.verifies(nix.uri());
     }
 
+    /** Nix 2.8 with realisations makes a database in two steps, the second of them alone: for whom a store stays open must not keep it from that. */
+    @Test
+    void makesAStoreWhileNixMakesItToo() throws Exception {
+        RealNix nix = new RealNix(directory);
+        try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            for (int round = 0; round < 20; round++) {
+                Path root = directory.resolve("new-" + round);
+                var verified =
+                        threads.submit(() -> nix.command("nix-store", "--verify", "--store", "local?root=" + root)
+                                .run());
+                // Nix needs some milliseconds until it is there.
+                TimeUnit.MILLISECONDS.sleep(round * 2L);
+                try (LocalStore store = LocalStore.open(LocalStoreConfig.root(root))) {
+                    // Where both find a directory absent and make it, Nix gives up; but it ends.
+                    verified.get(60, TimeUnit.SECONDS);
+                    assertThat(store.allValidPaths()).isEmpty();
+                }
+            }
+        }
+    }
+
     private static boolean isThereOnceAdded(LocalStore store, long seed) {
         NarSource tree = Trees.tree(seed);
         PathInfo info = Trees.info(store.storeDir(), "together", tree, List.of());
