@@ -215,12 +215,7 @@ class NriPluginTest {
         try (FakeRuntime runtime = FakeRuntime.listen(socket(), Version.V0_6);
                 NriPlugin plugin = start(handler)) {
             try (FakeRuntime.Plugin peer = runtime.accept()) {
-                assertThatExceptionOfType(TtrpcException.class)
-                        .isThrownBy(() -> peer.call(
-                                "Synchronize",
-                                SynchronizeRequest.getDefaultInstance(),
-                                Empty.parser(),
-                                Duration.ofNanos(1)));
+                assertThat(isTooLate(peer)).isTrue();
                 await(
                         plugin,
                         status ->
@@ -231,6 +226,18 @@ class NriPluginTest {
                 await(plugin, NriStatus::connected);
             }
         }
+    }
+
+    /** On a busy machine an answer may be there before this has looked whether its time is over. */
+    private static boolean isTooLate(FakeRuntime.Plugin peer) throws Exception {
+        for (int i = 0; i < 100; i++) {
+            try {
+                peer.call("Synchronize", SynchronizeRequest.getDefaultInstance(), Empty.parser(), Duration.ofNanos(1));
+            } catch (TtrpcException e) {
+                return true;
+            }
+        }
+        return false;
     }
 
     @Test
