@@ -169,7 +169,7 @@ public final class Nix {
         line.addAll(store.options());
         line.addAll(arguments);
         try {
-            return new NixProcess(line, Confinement.tied(), Optional.empty(), limit, MAX_OUTPUT, progress).run();
+            return new NixProcess(line, Confinement.tied(), Optional.empty(), "", limit, MAX_OUTPUT, progress).run();
         } catch (NixException e) {
             if (arguments.contains("--show-trace")) {
                 e.said().forEach(progress);

@@ -3,8 +3,10 @@ package dev.berth.node.config;
 import dev.berth.node.expression.ExpressionConfig;
 import dev.berth.store.config.ConfigException;
 import dev.berth.store.config.Yaml;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -25,6 +27,7 @@ final class ExpressionFile {
         Optional<Integer> memory = section.number("memory-mib");
         Optional<Integer> cache = section.number("cache-mib");
         Optional<Boolean> impure = section.flag("impure");
+        Optional<List<Path>> visible = section.list("visible", Path::of);
         Yaml settings = section.section("settings");
         Map<String, String> all = new LinkedHashMap<>();
         for (String key : settings.keys()) {
@@ -40,6 +43,7 @@ final class ExpressionFile {
                             memory.map(mib -> (long) mib << 20).orElse(config.memory()))
                     .withCache(cache.map(mib -> (long) mib << 20).orElse(config.cache()))
                     .withImpure(impure.orElse(false))
+                    .withVisible(visible.orElse(List.of()))
                     .withSettings(all));
         } catch (IllegalArgumentException e) {
             throw section.error(NIX, String.valueOf(e.getMessage()));

@@ -77,6 +77,7 @@ final class ConfigCheck {
                             List.of(config.nix(), "--version"),
                             Confinement.namespaced(config.memory()),
                             Optional.empty(),
+                            "",
                             PATIENCE,
                             MAX_VERSION,
                             line -> {})

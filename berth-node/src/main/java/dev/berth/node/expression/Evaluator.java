@@ -10,6 +10,7 @@ import dev.berth.store.nix.Confinement;
 import dev.berth.store.nix.NixException;
 import dev.berth.store.nix.NixMessages;
 import dev.berth.store.nix.NixProcess;
+import dev.berth.store.nix.View;
 import java.io.IOException;
 import java.nio.charset.Charset;
 import java.nio.file.Files;
@@ -48,8 +49,6 @@ public final class Evaluator {
 
     private final ExpressionConfig config;
     private final Place place;
-    private final Confinement confinement;
-
     /**
      * Where it works.
      *
@@ -64,6 +63,11 @@ public final class Evaluator {
         /** Where results are linked from. */
         public Path results() {
             return directory.resolve("results");
+        }
+
+        /** Where the visible files are shown: nowhere that holds any of them. */
+        static Path view() {
+            return Path.of("/sys");
         }
 
         /** Where the directories are that builders run in. */
@@ -99,13 +103,34 @@ public final class Evaluator {
     public Evaluator(ExpressionConfig config, Place place) throws IOException {
         this.config = config;
         this.place = place;
+        for (Path made :
+                List.of(place.results(), place.temporary(), place.root().resolve("nix/var/log/nix"))) {
+            Files.createDirectories(made);
+        }
+        confinement(program(), Map.of(), List.of());
+    }
+
+    /** Nix, without links, as what they lie in may not be visible. That it is not there is said when it is run. */
+    private Path program() throws IOException {
+        Path path = Path.of(
+                config.nix().contains("/")
+                        ? config.nix()
+                        : Confinement.find(config.nix()).orElse(config.nix()));
+        return Files.exists(path) ? path.toRealPath() : path;
+    }
+
+    /** @throws ExpressionException IMPOSSIBLE if a program for it is missing */
+    private Confinement confinement(Path program, Map<String, String> environment, List<Path> own) {
         try {
-            this.confinement = Confinement.namespaced(config.memory());
+            return Confinement.namespaced(
+                    config.memory(),
+                    config.impure()
+                            ? Optional.empty()
+                            : Optional.of(
+                                    new View(Place.view(), VisibleFiles.of(config, place, program, environment, own))));
         } catch (NixException e) {
             throw new ExpressionException(Kind.IMPOSSIBLE, "cannot evaluate expressions: " + e.getMessage(), e);
         }
-        Files.createDirectories(place.results());
-        Files.createDirectories(place.temporary());
     }
 
     /**
@@ -122,9 +147,18 @@ public final class Evaluator {
             Path directory = Files.createTempDirectory(place.results(), "");
             boolean done = false;
             try {
-                Result result = new Result(
-                        build(expression, command(target, directory), environment(home, temporary), progress),
-                        directory);
+                NixSettings settings = NixSettings.of(config, place, temporary);
+                Map<String, String> environment = environment(home, temporary);
+                Path program = program();
+                NixProcess nix = new NixProcess(
+                        command(program, settings, target, directory),
+                        confinement(program, environment, List.of(home, temporary, directory)),
+                        Optional.of(environment),
+                        settings.lines(),
+                        config.limit(),
+                        MAX_OUTPUT,
+                        progress);
+                Result result = new Result(build(expression, nix), directory);
                 done = true;
                 return result;
             } finally {
@@ -137,11 +171,7 @@ public final class Evaluator {
         }
     }
 
-    private List<StorePath> build(
-            Expression expression, List<String> command, Map<String, String> environment, Consumer<String> progress)
-            throws IOException {
-        NixProcess nix =
-                new NixProcess(command, confinement, Optional.of(environment), config.limit(), MAX_OUTPUT, progress);
+    private List<StorePath> build(Expression expression, NixProcess nix) {
         String printed;
         try {
             printed = nix.run();
@@ -162,9 +192,9 @@ public final class Evaluator {
         return paths;
     }
 
-    private List<String> command(List<String> target, Path directory) {
+    private List<String> command(Path program, NixSettings settings, List<String> target, Path directory) {
         List<String> line = new ArrayList<>(List.of(
-                config.nix(),
+                program.toString(),
                 "--extra-experimental-features",
                 "nix-command flakes",
                 "build",
@@ -177,6 +207,7 @@ public final class Evaluator {
             line.addAll(ChrootStore.options(place.root()));
             line.addAll(List.of("--out-link", directory.resolve("result").toString()));
         }
+        line.addAll(settings.options());
         if (config.impure()) {
             line.add("--impure");
         }
@@ -185,18 +216,15 @@ public final class Evaluator {
         return line;
     }
 
-    private Map<String, String> environment(Path home, Path temporary) throws IOException {
+    private static Map<String, String> environment(Path home, Path temporary) {
         Map<String, String> environment = System.getenv().entrySet().stream()
                 .filter(entry -> ENVIRONMENT.matcher(entry.getKey()).matches())
                 .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue));
         environment.put("HOME", home.toString());
         environment.put("XDG_CACHE_HOME", home.resolve("cache").toString());
         environment.put("TMPDIR", temporary.toString());
-        // The first of these files is the strongest (nix.conf(5)).
-        environment.merge(
-                "NIX_USER_CONF_FILES",
-                NixSettings.of(config, place).write(temporary).toString(),
-                (more, own) -> own + ":" + more);
+        // The first of these files is the strongest (nix.conf(5)). A pipe, which can be read once.
+        environment.merge("NIX_USER_CONF_FILES", NixProcess.INPUT, (more, own) -> own + ":" + more);
         return environment;
     }
 

@@ -13,6 +13,7 @@ import dev.berth.store.config.HostPort;
 import dev.berth.store.config.Yaml;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -42,6 +43,7 @@ class NodeFileTest {
                   memory-mib: 512
                   cache-mib: 64
                   impure: true
+                  visible: [/etc/berth/flake]
                   settings: {max-jobs: "2"}
                 """);
         assertThat(config.expressions())
@@ -50,6 +52,7 @@ class NodeFileTest {
                         .withBounds(Duration.ofSeconds(90), 512L << 20)
                         .withCache(64L << 20)
                         .withImpure(true)
+                        .withVisible(List.of(Path.of("/etc/berth/flake")))
                         .withSettings(Map.of("max-jobs", "2")));
         assertThat(config.fetching()).isEqualTo(new FetchLimits(3, Duration.ofSeconds(10)));
         assertThat(read("expressions: {timeout: 1m}").expressions())
@@ -58,6 +61,9 @@ class NodeFileTest {
         assertThatThrownBy(() -> read("expressions: {memory-mib: 1}"))
                 .isInstanceOf(ConfigException.class)
                 .hasMessageContaining("memory");
+        assertThatThrownBy(() -> read("expressions: {visible: [flake]}"))
+                .isInstanceOf(ConfigException.class)
+                .hasMessageContaining("'flake'");
         assertThatThrownBy(() -> read("expressions: {nux: nix}"))
                 .isInstanceOf(ConfigException.class)
                 .hasMessageContaining("nux");

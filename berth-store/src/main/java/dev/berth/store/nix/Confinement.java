@@ -35,37 +35,44 @@ public record Confinement(List<String> prefix, boolean namespaced) {
      * @throws NixException of kind {@code ABSENT} if this machine lacks a program for it
      */
     public static Confinement namespaced(long memory) {
-        return new Confinement(
-                List.of(
-                        required("setsid"),
-                        required("setpriv"),
-                        "--pdeathsig",
-                        "KILL",
-                        required("unshare"),
-                        "--pid",
-                        "--fork",
-                        "--kill-child=SIGKILL",
-                        "--mount-proc",
-                        required("prlimit"),
-                        "--as=" + memory,
-                        "--core=0",
-                        "--"),
-                true);
+        return namespaced(memory, Optional.empty());
     }
 
-    private static String required(String program) {
+    /**
+     * As above.
+     *
+     * @param view what it sees of the file system; all of it if empty
+     */
+    public static Confinement namespaced(long memory, Optional<View> view) {
+        List<String> line = new ArrayList<>(List.of(
+                required("setsid"),
+                required("setpriv"),
+                "--pdeathsig",
+                "KILL",
+                required("unshare"),
+                "--pid",
+                "--fork",
+                "--kill-child=SIGKILL",
+                "--mount-proc"));
+        view.ifPresent(seen -> line.addAll(seen.prefix()));
+        line.addAll(List.of(required("prlimit"), "--as=" + memory, "--core=0", "--"));
+        return new Confinement(line, true);
+    }
+
+    static String required(String program) {
         return find(program)
                 .orElseThrow(() -> new NixException(
                         NixException.Kind.ABSENT,
                         "there is no program " + program
-                                + " (of util-linux) in PATH, without which Nix can't be run with bounds",
+                                + " in PATH, without which Nix can't be run with bounds (most are of util-linux)",
                         List.of()));
     }
 
-    /** Where a program is, by PATH. */
-    static Optional<String> find(String program) {
+    /** Where a program is, by PATH, or in the directories of root's programs. */
+    public static Optional<String> find(String program) {
         List<String> directories = new ArrayList<>(
                 List.of(System.getenv().getOrDefault("PATH", "/usr/bin:/bin").split(":", -1)));
+        directories.addAll(List.of("/usr/sbin", "/sbin"));
         return directories.stream()
                 .filter(directory -> directory.startsWith("/"))
                 .map(directory -> Path.of(directory, program))

@@ -16,7 +16,7 @@ public final class NixMessages {
             .asMatchPredicate();
     private static final Predicate<String> NOISE = Pattern.compile(
                     ".*did not specify '--add-root'.*|.*the group '.*' specified in 'build-users-group'.*|"
-                            + "\\(use '--show-trace'.*|\\s*")
+                            + "\\(use '--show-trace'.*|warning: unknown setting 'build-dir'|\\s*")
             .asMatchPredicate();
 
     private NixMessages() {}

@@ -5,6 +5,7 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -24,6 +25,7 @@ import java.util.function.Consumer;
  * @param command Nix and its arguments
  * @param confinement what it is run by
  * @param environment all that it has of an environment; if empty, that of this process
+ * @param input what it can read, once, from {@link #INPUT}; some KiB
  * @param limit how long it may take
  * @param maxOutput how many bytes it may print
  * @param progress told what Nix says, line by line, from another thread
@@ -32,9 +34,13 @@ public record NixProcess(
         List<String> command,
         Confinement confinement,
         Optional<Map<String, String>> environment,
+        String input,
         Duration limit,
         int maxOutput,
         Consumer<String> progress) {
+    /** Not its standard input: that of programs which Nix itself starts is theirs, and they have its environment. */
+    public static final String INPUT = "/proc/self/fd/3";
+
     /** What setpriv exits with where there is no such program. */
     private static final int NOT_FOUND = 127;
 
@@ -60,6 +66,7 @@ public record NixProcess(
             byte[][] output = new byte[1][];
             Thread reader = reading("berth-nix-out", () -> output[0] = read(process.getInputStream()));
             Thread listener = reading("berth-nix-err", () -> listen(process, said));
+            Thread _ = reading("berth-nix-in", () -> write(process));
             if (!process.waitFor(limit.toMillis(), TimeUnit.MILLISECONDS)) {
                 throw failed(Kind.TIMEOUT, program() + " did not end within " + words(limit), said);
             }
@@ -113,9 +120,11 @@ public record NixProcess(
 
     private Process start() {
         List<String> line = new ArrayList<>(confinement.prefix());
+        if (!input.isEmpty()) {
+            line.addAll(List.of(Confinement.required("sh"), "-c", "exec 3<&0 </dev/null; exec \"$@\"", "berth-nix"));
+        }
         line.addAll(command);
-        ProcessBuilder builder =
-                new ProcessBuilder(line).redirectInput(Path.of("/dev/null").toFile());
+        ProcessBuilder builder = new ProcessBuilder(line);
         environment.ifPresent(all -> {
             builder.environment().clear();
             builder.environment().putAll(all);
@@ -131,10 +140,18 @@ public record NixProcess(
         return "cannot start " + command.getFirst() + ": is Nix installed? (apt-get install nix-bin)";
     }
 
+    private void write(Process process) {
+        try (OutputStream out = process.getOutputStream()) {
+            out.write(input.getBytes(StandardCharsets.UTF_8));
+        } catch (IOException e) {
+            // It has ended without reading all: its exit code tells.
+        }
+    }
+
     private byte[] read(InputStream in) {
         try (in) {
             byte[] bytes = in.readNBytes(maxOutput + 1);
-            in.transferTo(java.io.OutputStream.nullOutputStream());
+            in.transferTo(OutputStream.nullOutputStream());
             return bytes;
         } catch (IOException e) {
             return new byte[0]; // killed meanwhile: its exit code tells
