@@ -13,7 +13,8 @@ import java.util.List;
 public record View(Path place, List<Path> visible) {
     /** Called with the place, the paths, "--", and the program to run. The mounts of the machine go with its root. */
     private static final String SCRIPT = """
-            set -e
+            # What is there is never opened for writing: below a directory that is shown it is the machine's own file.
+            set -eC
             PATH=$PATH:/usr/sbin:/sbin
             view=$1
             shift
@@ -22,7 +23,7 @@ public record View(Path place, List<Path> visible) {
               if [ -d "$1" ]; then
                 mkdir -p "$view$1"
                 mount --rbind "$1" "$view$1"
-              elif [ -e "$1" ]; then
+              elif [ -e "$1" ] && [ ! -e "$view$1" ] && [ ! -L "$view$1" ]; then
                 mkdir -p "$view${1%/*}"
                 : >"$view$1"
                 mount --bind "$1" "$view$1"
