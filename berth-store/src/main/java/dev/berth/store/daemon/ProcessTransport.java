@@ -80,6 +80,10 @@ final class ProcessTransport implements Transport {
 
     /** The last line that the process wrote to standard error; empty if there was none. To be asked when it failed. */
     String lastWords() {
+        if (ending) {
+            // On a busy machine it says why it ended later than that it does.
+            awaitEnd();
+        }
         try {
             // Bounded, because a process that ssh left in the background may hold the pipe open.
             reader.join(LAST_WORDS);
