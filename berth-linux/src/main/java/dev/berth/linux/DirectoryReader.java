@@ -42,7 +42,6 @@ final class DirectoryReader {
             case 4 -> FileType.DIRECTORY;
             case 8 -> FileType.REGULAR;
             case 10 -> FileType.SYMLINK;
-            case 12 -> FileType.SOCKET;
             // Some file systems leave the type out.
             case 0 -> directory.stat(name).type();
             default -> FileType.SPECIAL;

@@ -4,6 +4,7 @@ package dev.berth.linux;
  * What statx(2) says of a file.
  *
  * @param type what it is
+ * @param socket whether it is a unix socket, of the special files
  * @param permissions the mode without the type, 0 to 07777
  * @param owner user id
  * @param group group id
@@ -19,6 +20,7 @@ package dev.berth.linux;
  */
 public record FileStat(
         FileType type,
+        boolean socket,
         int permissions,
         int owner,
         int group,
@@ -31,6 +33,8 @@ public record FileStat(
         int modifiedNanos,
         long mount,
         boolean mountRoot) {
+    private static final int S_IFMT = 0xf000;
+    private static final int S_IFSOCK = 0xc000;
     private static final int STATX_MNT_ID = 0x1000;
     private static final long STATX_ATTR_MOUNT_ROOT = 0x2000;
 
@@ -39,6 +43,7 @@ public record FileStat(
         int mode = s.getShort(28);
         return new FileStat(
                 FileType.ofMode(mode),
+                (mode & S_IFMT) == S_IFSOCK,
                 mode & 0xfff,
                 s.getInt(20),
                 s.getInt(24),

@@ -8,9 +8,7 @@ public enum FileType {
     DIRECTORY,
     /** A symbolic link. */
     SYMLINK,
-    /** A unix socket. */
-    SOCKET,
-    /** A device or a pipe. */
+    /** A device, a socket or a pipe. */
     SPECIAL;
 
     /** Of the type bits of a mode (stat.h, S_IFMT). */
@@ -19,7 +17,6 @@ public enum FileType {
             case 0x8000 -> REGULAR;
             case 0x4000 -> DIRECTORY;
             case 0xa000 -> SYMLINK;
-            case 0xc000 -> SOCKET;
             default -> SPECIAL;
         };
     }

@@ -5,7 +5,6 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import dev.berth.linux.Directory;
 import dev.berth.linux.Errno;
 import dev.berth.linux.FileStat;
-import dev.berth.linux.FileType;
 import dev.berth.linux.LinuxException;
 import dev.berth.linux.Names;
 import java.io.IOException;
@@ -68,7 +67,7 @@ final class SocketFile implements AutoCloseable {
         if (there.isEmpty()) {
             return;
         }
-        if (there.get().type() != FileType.SOCKET) {
+        if (!there.get().socket()) {
             throw new IOException(place + " exists and is not a socket: move it away");
         }
         // A path of its own for the same reason as in bind(): the name may be too long.

@@ -1,5 +1,7 @@
 package dev.berth.node.grpc;
 
+import dev.berth.linux.Directory;
+import dev.berth.linux.Names;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.StandardProtocolFamily;
@@ -23,11 +25,6 @@ import org.jspecify.annotations.Nullable;
 public final class SocketFile {
     /** The kernel's limit of 108 bytes (unix(7)) less the zero byte. */
     private static final int MAX_LENGTH = 107;
-
-    /** The type in a mode, and sockets' (inode(7)). */
-    private static final int FILE_TYPE = 0170000;
-
-    private static final int SOCKET = 0140000;
 
     private final Path place;
     private final Path beside;
@@ -105,12 +102,15 @@ public final class SocketFile {
     }
 
     private static void refuseUnlessDead(Path path) throws IOException {
-        if (!Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
+        Path parent = path.toAbsolutePath().getParent();
+        if (parent == null || !Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
             return;
         }
-        // A device is no regular file either, and refuses connections, too: /dev/null would be taken for a dead socket.
-        if (((Integer) Files.getAttribute(path, "unix:mode", LinkOption.NOFOLLOW_LINKS) & FILE_TYPE) != SOCKET) {
-            throw new IOException(path + " exists and is not a socket: move it away");
+        // A device refuses connections, too: /dev/null would be taken for a dead socket.
+        try (Directory directory = Directory.open(parent)) {
+            if (!directory.stat(Names.bytes(path.getFileName())).socket()) {
+                throw new IOException(path + " exists and is not a socket: move it away");
+            }
         }
         try (SocketChannel probe = SocketChannel.open(StandardProtocolFamily.UNIX)) {
             // Not waiting for a process that is there but accepts nobody.

@@ -71,7 +71,7 @@ public final class BindFarm implements Presentation {
                     case DIRECTORY -> to.makeDirectory(name, 0555);
                     case REGULAR -> to.createFile(name, 0444).close();
                     case SYMLINK -> to.symlink(from.readLink(name), name);
-                    case SOCKET, SPECIAL -> throw new IOException("store path " + path + " is a special file");
+                    case SPECIAL -> throw new IOException("store path " + path + " is a special file");
                 }
             }
         }
@@ -130,7 +130,7 @@ public final class BindFarm implements Presentation {
                         }
                     }
                     // A link is a link wherever it is.
-                    case SYMLINK, SOCKET, SPECIAL -> {}
+                    case SYMLINK, SPECIAL -> {}
                 }
             }
         }

@@ -88,7 +88,7 @@ final class ClosureImage {
                 }
                 case SYMLINK -> image.symlink(entry.name(), in.readLink(entry.name()));
                 case REGULAR -> copy(in, entry.name());
-                case SOCKET, SPECIAL -> throw special(in);
+                case SPECIAL -> throw special(in);
             }
             found |= onWay;
         }
@@ -164,7 +164,7 @@ final class ClosureImage {
         switch (stat.type()) {
             case REGULAR -> image.redirectedFile(newName, stat.permissions(), stat.size(), inStore(place));
             case SYMLINK -> image.symlink(newName, from.readLink(name));
-            case DIRECTORY, SOCKET, SPECIAL -> throw special(from);
+            case DIRECTORY, SPECIAL -> throw special(from);
         }
     }
 

@@ -74,7 +74,7 @@ final class PrimaryTree {
                 switch (type) {
                     case DIRECTORY -> new Shown.Below(level.below(level.place(name)));
                     case SYMLINK -> follow(level, from.readLink(name));
-                    case REGULAR, SOCKET, SPECIAL -> new Shown.Same();
+                    case REGULAR, SPECIAL -> new Shown.Same();
                 });
     }
 
@@ -87,7 +87,7 @@ final class PrimaryTree {
         return switch (found.get().type()) {
             case REGULAR -> new Shown.Elsewhere(place);
             case DIRECTORY -> level.isIn(place) ? new Shown.Same() : new Shown.Below(level.below(place));
-            case SYMLINK, SOCKET, SPECIAL -> new Shown.Same();
+            case SYMLINK, SPECIAL -> new Shown.Same();
         };
     }
 

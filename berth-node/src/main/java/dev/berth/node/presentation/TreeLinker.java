@@ -38,7 +38,7 @@ final class TreeLinker {
 
     /** Shows what is no directory. */
     void showFile(Directory from, byte[] name, FileType type, Directory to, byte[] newName) throws IOException {
-        if (type == FileType.SOCKET || type == FileType.SPECIAL) {
+        if (type == FileType.SPECIAL) {
             throw new IOException("there is a file in the store at " + from
                     + " that is neither regular, nor a directory," + " nor a symbolic link");
         }

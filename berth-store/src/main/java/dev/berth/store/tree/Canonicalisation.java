@@ -75,7 +75,7 @@ public final class Canonicalisation {
 
     private FileType node(Directory directory, byte[] name) throws LinuxException {
         FileStat stat = directory.stat(name);
-        if (stat.type() == FileType.SOCKET || stat.type() == FileType.SPECIAL) {
+        if (stat.type() == FileType.SPECIAL) {
             throw refused(directory, name, "is a device, a socket or a pipe");
         }
         if (stat.mountRoot() || stat.mount() != mount) {

@@ -106,7 +106,7 @@ final class TreeWalk {
         switch (type) {
             case REGULAR -> file(directory, name);
             case SYMLINK -> sink.symlink(target(directory, name));
-            case SOCKET, SPECIAL -> throw unsupported(directory, name);
+            case SPECIAL -> throw unsupported(directory, name);
             case DIRECTORY -> throw changed(directory, name);
         }
     }
