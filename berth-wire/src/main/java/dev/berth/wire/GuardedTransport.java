@@ -216,15 +216,12 @@ public final class GuardedTransport implements Transport {
 
         @Override
         public boolean sendsFiles() {
-            return sink instanceof FileOutput files && files.sendsFiles();
+            return FileOutput.of(sink).sendsFiles();
         }
 
         @Override
         public void send(FileChannel file, long offset, long length) throws IOException {
-            if (!(sink instanceof FileOutput files)) {
-                throw new IllegalStateException("the stream takes no files");
-            }
-            guarded(() -> files.send(file, offset, length));
+            guarded(() -> FileOutput.of(sink).send(file, offset, length));
         }
 
         private void guarded(Action action) throws IOException {

@@ -211,14 +211,12 @@ public final class WireOutput {
     private final class Stream extends OutputStream implements FileOutput {
         @Override
         public boolean sendsFiles() {
-            return out instanceof FileOutput files && files.sendsFiles();
+            return FileOutput.of(out).sendsFiles();
         }
 
         @Override
         public void send(FileChannel file, long offset, long length) throws IOException {
-            if (!(out instanceof FileOutput files)) {
-                throw new IllegalStateException("the stream takes no files");
-            }
+            FileOutput files = FileOutput.of(out);
             long sent = 0;
             // As below.
             for (long first = Math.min(length, gatheredFirst()); sent < first; ) {

@@ -1,10 +1,16 @@
 package dev.berth.nix.nar;
 
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.channels.FileChannel;
 
 /** A stream of bytes to which the kernel may send a part of a file, so that nobody reads and writes it. */
 public interface FileOutput {
+    /** What a stream is of that: one that sends no files, if it is none. */
+    static FileOutput of(OutputStream out) {
+        return out instanceof FileOutput files ? files : NoFiles.INSTANCE;
+    }
+
     /** Whether {@link #send} may be called, by this thread. */
     boolean sendsFiles();
 

@@ -101,17 +101,14 @@ public final class NarWriter implements NarBytesSink {
 
     @Override
     public boolean takesFiles() {
-        return out instanceof FileOutput files && files.sendsFiles();
+        return FileOutput.of(out).sendsFiles();
     }
 
     /** Hands them to the stream, as {@link #bytes}. */
     @Override
     public void file(FileChannel file, long offset, long length) throws IOException {
         checkNoEvents();
-        if (!(out instanceof FileOutput files)) {
-            throw new IllegalStateException("the stream takes no files");
-        }
-        files.send(file, offset, length);
+        FileOutput.of(out).send(file, offset, length);
         written += length;
     }
 
