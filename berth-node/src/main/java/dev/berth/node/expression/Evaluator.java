@@ -47,8 +47,12 @@ public final class Evaluator {
             "PATH|LANG|LC_ALL|LOCALE_ARCHIVE|TZDIR|SSL_CERT_FILE|NIX_(CONF_DIR|USER_CONF_FILES|PATH|SSL_CERT_FILE|SSHOPTS)"
                     + "|NIXPKGS_[A-Z_]+|(?i:https?_proxy|all_proxy|no_proxy)");
 
+    /** Where the visible files are shown: nowhere that holds any of them. */
+    private static final Path VIEW = Path.of("/sys");
+
     private final ExpressionConfig config;
     private final Place place;
+
     /**
      * Where it works.
      *
@@ -63,11 +67,6 @@ public final class Evaluator {
         /** Where results are linked from. */
         public Path results() {
             return directory.resolve("results");
-        }
-
-        /** Where the visible files are shown: nowhere that holds any of them. */
-        static Path view() {
-            return Path.of("/sys");
         }
 
         /** Where the directories are that builders run in. */
@@ -126,8 +125,7 @@ public final class Evaluator {
                     config.memory(),
                     config.impure()
                             ? Optional.empty()
-                            : Optional.of(
-                                    new View(Place.view(), VisibleFiles.of(config, place, program, environment, own))));
+                            : Optional.of(new View(VIEW, VisibleFiles.of(config, place, program, environment, own))));
         } catch (NixException e) {
             throw new ExpressionException(Kind.IMPOSSIBLE, "cannot evaluate expressions: " + e.getMessage(), e);
         }

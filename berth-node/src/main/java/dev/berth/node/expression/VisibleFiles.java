@@ -1,15 +1,13 @@
 package dev.berth.node.expression;
 
-import java.net.URLDecoder;
-import java.nio.charset.StandardCharsets;
+import dev.berth.nix.FormatException;
+import dev.berth.nix.StoreReference;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /**
  * What of the node's files an evaluation sees. Even what is pure may read files: the inputs of a flake may be any path, and Nix, which is root, copies
@@ -47,11 +45,6 @@ final class VisibleFiles {
 
     private static final List<String> DEVICES =
             List.of("full", "kvm", "null", "pts", "random", "tty", "urandom", "zero");
-
-    private static final Pattern BUILDER_PATH =
-            Pattern.compile("(?:unix://)?(/[^?]*).*|[^?]*\\?(?:.*&)?root=([^&]*).*");
-    private static final Pattern SSH = Pattern.compile("ssh(-ng)?:.*");
-    private static final Pattern SSH_KEY = Pattern.compile(".*[?&]ssh-key=([^&]*).*");
 
     private VisibleFiles() {}
 
@@ -93,19 +86,26 @@ final class VisibleFiles {
     }
 
     private static List<Path> ofBuilder(String uri) {
+        StoreReference builder;
+        try {
+            builder = StoreReference.parse(uri);
+        } catch (FormatException e) {
+            return List.of(); // Nix says what it can't take
+        }
         List<Path> paths = new ArrayList<>();
-        for (Pattern pattern : List.of(BUILDER_PATH, SSH_KEY)) {
-            Matcher matcher = pattern.matcher(uri);
-            if (matcher.matches()) {
-                for (int group = 1; group <= matcher.groupCount(); group++) {
-                    Optional.ofNullable(matcher.group(group))
-                            .map(text -> Path.of(URLDecoder.decode(text, StandardCharsets.UTF_8)))
-                            .ifPresent(paths::add);
+        switch (builder.scheme()) {
+            case "ssh", "ssh-ng" -> paths.add(Path.of(System.getProperty("user.home", "/root"), ".ssh"));
+            case "local", "unix" -> {
+                if (!builder.path().isEmpty()) {
+                    paths.add(Path.of(builder.path()));
                 }
             }
+            default -> {
+                // It has nothing on this node but what its parameters say.
+            }
         }
-        if (SSH.matcher(uri).matches()) {
-            paths.add(Path.of(System.getProperty("user.home", "/root"), ".ssh"));
+        for (String name : List.of("root", "ssh-key")) {
+            builder.param(name).map(Path::of).ifPresent(paths::add);
         }
         return paths;
     }
