@@ -6,9 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.berth.node.csi.CsiClient;
 import dev.berth.node.csi.InlineVolume;
 import dev.berth.node.expression.ExpressionConfig;
-import dev.berth.testing.Command;
 import dev.berth.testing.RealNix;
-import dev.berth.testing.Requires;
 import io.grpc.Status;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -22,102 +20,14 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
-import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Volumes that a real Nix evaluates and builds, and the many ways in which that fails: each is one line, and leaves no process. */
-class ExpressionVolumeTest {
+class ExpressionVolumeTest extends ExpressionNode {
     private static final String ABSENT = "/nix/store/q06x3jll2yfzckz2bzqak089p43ixkkq-nowhere";
-
-    @TempDir
-    private Path dir;
-
-    private final List<AutoCloseable> open = new ArrayList<>();
-    private Path runs;
-    private Path program;
-
-    /** The Nix of this machine, which says each time that it is run. */
-    @BeforeEach
-    void wrapNix() throws IOException {
-        Requires.root();
-        Requires.program("nix");
-        Requires.that(Files.isExecutable(Path.of("/bin/busybox")), "needs busybox-static");
-        runs = dir.toRealPath().resolve("runs");
-        Files.createFile(runs);
-        program = dir.toRealPath().resolve("counted-nix");
-        Files.writeString(program, "#!/bin/sh\necho run >> " + runs + "\nexec nix \"$@\"\n");
-        assertThat(program.toFile().setExecutable(true)).isTrue();
-    }
-
-    @AfterEach
-    void close() throws Exception {
-        for (AutoCloseable resource : open.reversed()) {
-            resource.close();
-        }
-        assertThat(processes(dir.toRealPath().toString())).as("processes left").isEmpty();
-    }
-
-    private TestNode node(UnaryOperator<ExpressionConfig> change) throws IOException {
-        ExpressionConfig config =
-                change.apply(ExpressionConfig.of(program.toString()).withVisible(List.of(dir.toRealPath())));
-        TestNode node =
-                TestNode.start(Files.createDirectories(dir.resolve("node")), base -> base.withExpressions(config));
-        open.add(node);
-        return node;
-    }
-
-    private int runs() {
-        try {
-            return Files.readAllLines(runs).size();
-        } catch (IOException e) {
-            throw new java.io.UncheckedIOException(e);
-        }
-    }
-
-    /** The processes whose command lines have a text. */
-    private static List<String> processes(String text) throws IOException {
-        List<String> found = new ArrayList<>();
-        try (Stream<Path> all = Files.list(Path.of("/proc"))) {
-            for (Path process : all.filter(it -> it.getFileName().toString().matches("[0-9]+"))
-                    .toList()) {
-                try {
-                    String line = Files.readString(process.resolve("cmdline")).replace('\0', ' ');
-                    if (line.contains(text) && !line.contains("java")) {
-                        found.add(process.getFileName() + ": " + line);
-                    }
-                } catch (IOException e) {
-                    // It has ended meanwhile.
-                }
-            }
-        }
-        return found;
-    }
-
-    private static String derivation(String name, String script) {
-        return """
-                derivation { name = "%s"; system = "%s"; builder = "/bin/sh"; args = [ "-c" ''%s'' ]; }
-                """.formatted(name, TestNode.SYSTEM, script);
-    }
 
     private static String app(String name) {
         return derivation(name, "mkdir -p $out/bin; echo " + name + " > $out/bin/run");
-    }
-
-    private static InlineVolume volume(TestNode node, String pod, String... attributes) {
-        Map<String, String> all = new java.util.HashMap<>();
-        for (int i = 0; i < attributes.length; i += 2) {
-            all.put(attributes[i], attributes[i + 1]);
-        }
-        return node.volume(pod, true, all);
-    }
-
-    private static String refusal(TestNode node, Status.Code code, String... attributes) {
-        String message = TestNode.refusal(code, () -> node.client().publish(volume(node, "web", attributes)));
-        node.assertNothingLeft();
-        return message;
     }
 
     @Test
@@ -239,26 +149,6 @@ class ExpressionVolumeTest {
                 .contains("out of memory");
     }
 
-    /** What pods have built must not see the node: builders run as root. Here Nix may not make the namespaces of a sandbox. */
-    @Test
-    void nothingIsBuiltOutsideOfTheSandbox() throws IOException {
-        Files.writeString(program, """
-                #!/bin/sh
-                exec unshare --user --map-root-user /bin/sh -c \
-                  'echo 0 > /proc/sys/user/max_mnt_namespaces; exec nix "$@"' nix "$@"
-                """);
-        Path trace = dir.toRealPath().resolve("trace");
-        String escapes = derivation("escapes", "echo I was on the node > " + trace);
-        TestNode node = node(UnaryOperator.identity());
-        refusal(node, Status.Code.INVALID_ARGUMENT, "nixExpr", escapes);
-        assertThat(trace).doesNotExist();
-        // Unless the operator says so.
-        node.restart(config -> config.withExpressions(
-                config.expressions().orElseThrow().withSettings(Map.of("sandbox-fallback", "true"))));
-        refusal(node, Status.Code.INVALID_ARGUMENT, "nixExpr", escapes);
-        assertThat(trace).exists();
-    }
-
     /** One that does not end when it is asked to is killed, and can't remove what its builders had. */
     @Test
     void whatAKilledNixLeavesOnTheDiskGoes() throws IOException {
@@ -274,65 +164,6 @@ class ExpressionVolumeTest {
                 .contains("did not end within 1 seconds", "deaf");
         node.awaitTrash();
         assertThat(TestNode.names(node.state().resolve("evaluation/tmp"))).isEmpty();
-    }
-
-    /** Neither other users of the node, who can read arguments, nor builders and flakes, which can name variables and files. */
-    @Test
-    void settingsAreForNixAlone() throws IOException {
-        Files.writeString(program, """
-                #!/bin/sh
-                echo "error: $* $(env)" | grep -q topsecret && echo 'error: told to all' >&2 && exit 1
-                file=${NIX_USER_CONF_FILES%%:*}
-                echo "error: once '$(grep topsecret $file)' and then '$(cat $file)'" >&2
-                exit 1
-                """);
-        TestNode node = node(config -> config.withSettings(Map.of("access-tokens", "example.org=topsecret")));
-        assertThat(refusal(node, Status.Code.INVALID_ARGUMENT, "nixExpr", derivation("any", "true")))
-                .contains("once 'access-tokens = example.org=topsecret' and then ''");
-    }
-
-    /** Nix is root, and copies whatever a flake has as its input. */
-    @Test
-    void flakesSeeNoFilesOfTheNode(@TempDir Path secrets) throws IOException {
-        Files.writeString(secrets.resolve("token"), "topsecret");
-        Path flake = Files.createDirectories(dir.toRealPath().resolve("flake"));
-        Files.writeString(flake.resolve("flake.nix"), """
-                { inputs.stolen = { url = "path:%s"; flake = false; };
-                  outputs = { stolen, ... }: { packages.%s.default = %s; }; }
-                """.formatted(
-                        secrets.toRealPath(), TestNode.SYSTEM, derivation("thief", "echo ${stolen}/token > $out")));
-        TestNode node = node(UnaryOperator.identity());
-        assertThat(refusal(node, Status.Code.INVALID_ARGUMENT, "flakeRef", "path:" + flake))
-                .contains(secrets.toRealPath() + "': No such file or directory");
-        // Unless the operator says so.
-        List<Path> visible = List.of(dir.toRealPath(), secrets.toRealPath());
-        node.restart(config ->
-                config.withExpressions(config.expressions().orElseThrow().withVisible(visible)));
-        node.client().publish(volume(node, "web", "flakeRef", "path:" + flake));
-        node.unpublish("web");
-        node.assertNothingLeft();
-    }
-
-    /** Not even where the node's nix.conf allows it: they would let their builders out of the sandbox. */
-    @Test
-    void flakesDoNotChangeNixsSettings() throws IOException {
-        Path conf = Files.createDirectories(dir.toRealPath().resolve("conf"));
-        Files.writeString(conf.resolve("nix.conf"), "accept-flake-config = true\n");
-        Files.writeString(program, "#!/bin/sh\nNIX_CONF_DIR=" + conf + " exec nix \"$@\"\n");
-        Path trace = dir.toRealPath().resolve("trace");
-        Path flake = Files.createDirectories(dir.toRealPath().resolve("flake"));
-        Files.writeString(flake.resolve("flake.nix"), """
-                { nixConfig.extra-sandbox-paths = [ "/bin/sh=/bin/busybox" "/node=%s" ];
-                  outputs = _: { packages.%s.default = %s; }; }
-                """.formatted(
-                        dir.toRealPath(), TestNode.SYSTEM, derivation("escapes", "echo I was there > /node/trace")));
-        TestNode node = node(UnaryOperator.identity());
-        refusal(node, Status.Code.INVALID_ARGUMENT, "flakeRef", "path:" + flake);
-        assertThat(trace).doesNotExist();
-        node.restart(config -> config.withExpressions(
-                config.expressions().orElseThrow().withSettings(Map.of("accept-flake-config", "true"))));
-        refusal(node, Status.Code.INVALID_ARGUMENT, "flakeRef", "path:" + flake);
-        assertThat(trace).exists();
     }
 
     @Test
@@ -501,17 +332,5 @@ class ExpressionVolumeTest {
         assertThat(refusal(node, Status.Code.FAILED_PRECONDITION, "nixExpr", "1"))
                 .contains("nixExpr", "/nowhere/nix");
         assertThatThrownBy(() -> ExpressionConfig.of("")).isInstanceOf(IllegalArgumentException.class);
-    }
-
-    /** What the agent's environment holds is not for pods. */
-    @Test
-    void expressionsSeeLittleOfTheEnvironment() throws IOException {
-        assertThat(Command.of("printenv", "JAVA_HOME").run().stdout())
-                .as("a variable to look for")
-                .isNotBlank();
-        TestNode node = node(config -> config.withImpure(true));
-        assertThat(refusal(
-                        node, Status.Code.INVALID_ARGUMENT, "nixExpr", "throw ''<${builtins.getEnv \"JAVA_HOME\"}>''"))
-                .contains("<>");
     }
 }
